@@ -1,0 +1,1 @@
+"""How do I reproduce the paper?"""

@@ -1,0 +1,1 @@
+"""May this be asked, may this be shown?"""

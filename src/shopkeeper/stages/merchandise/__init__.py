@@ -1,0 +1,1 @@
+"""What do the shop's own rules ask for?"""

@@ -1,0 +1,1 @@
+"""Which products belong to the answer?"""

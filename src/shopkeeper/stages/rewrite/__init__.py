@@ -1,0 +1,1 @@
+"""Which other query means the same?"""

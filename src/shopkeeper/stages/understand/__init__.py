@@ -1,0 +1,1 @@
+"""What do the words of the query mean?"""
