@@ -1,0 +1,1 @@
+"""Which artefacts make a shop?"""
