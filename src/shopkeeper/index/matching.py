@@ -1,0 +1,134 @@
+"""Which products does the query match? Words, or meaning near enough, or a merchant's pin.
+
+    result set = filter ∧ (words ∪ nearest K above the floor ∪ pinned)
+
+The words and the pins do not depend on the filters. The nearest K are the nearest among those that
+pass, so that a tight filter still finds its K.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.index.columns import Mask
+from shopkeeper.index.filters import rows_passing
+from shopkeeper.index.snapshot import Ordinals, Snapshot
+from shopkeeper.index.words import WordWeights
+from shopkeeper.records import Clause, Concept, InvalidRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read the query: its concepts and its vector, worth `weight` (1 for its own)."""
+
+    concepts: tuple[Concept, ...]
+    vector: NDArray[np.float32] | None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class MatchConfig:
+    """What counts as a match."""
+
+    words: WordWeights
+    nearest: int = 1000
+    """K: how many products the dense leg may bring."""
+    floor: float = 0.35
+    """Cosine from which a product counts as near; calibrated per encoder."""
+
+    def __post_init__(self) -> None:
+        if self.nearest < 0:
+            raise InvalidRequest(f"nearest {self.nearest}", expected="0 or more")
+        if not -1 <= self.floor <= 1:
+            raise InvalidRequest(f"floor {self.floor}", expected="a cosine, −1 … 1")
+
+
+class Matching:
+    """One query against one snapshot; asked once for the page and once per filtered facet."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        readings: Sequence[Reading],
+        pinned: Sequence[str],
+        config: MatchConfig,
+    ) -> None:
+        self.snapshot = snapshot
+        self._readings = readings
+        self._config = config
+        places = [place for product_id in pinned if (place := snapshot.locate(product_id))]
+        self.pinned = np.array([snapshot.offsets[v] + o for v, o in places], np.int64)
+        self.is_everything = not any(r.concepts or r.vector is not None for r in readings)
+        self.lexical = np.full(int(snapshot.offsets[-1]), np.nan)
+        """[products] lexical score, NaN where the words do not match or the product is gone."""
+        for reading in readings:
+            self._search_words(reading)
+        known = self.lexical[~np.isnan(self.lexical)]
+        self.best_lexical = float(known.max()) if len(known) else 0.0
+
+    def _search_words(self, reading: Reading) -> None:
+        if not reading.concepts:
+            return
+        for number, view in enumerate(self.snapshot.views):
+            found = view.segment.words.search(reading.concepts, self._config.words)
+            here = view.alive[found.ordinals]
+            at = found.ordinals[here] + self.snapshot.offsets[number]
+            self.lexical[at] = np.fmax(self.lexical[at], reading.weight * found.scores[here])
+
+    def rows(self, clauses: Sequence[Clause]) -> list[Mask]:
+        """Per view, the live rows that pass the clauses."""
+        return [
+            rows_passing(view.columns, view.volatile, clauses, self.snapshot.currency)
+            & view.alive[view.columns.product_of]
+            for view in self.snapshot.views
+        ]
+
+    def members(self, rows: Sequence[Mask]) -> tuple[Mask, Ordinals]:
+        """[products] mask of the result set within these rows, and those that the meaning found."""
+        passing = [
+            view.columns.any_row(r) for view, r in zip(self.snapshot.views, rows, strict=True)
+        ]
+        joined = np.concatenate(passing) if passing else np.zeros(0, np.bool_)
+        if self.is_everything:
+            return joined, np.empty(0, np.int64)
+        near = self._nearest(passing)
+        members = ~np.isnan(self.lexical)
+        members[near] = True
+        members[self.pinned] = True
+        return members & joined, near
+
+    def _nearest(self, passing: Sequence[Mask]) -> Ordinals:
+        found: list[Ordinals] = []
+        similarities: list[NDArray[np.float64]] = []
+        for reading in self._readings:
+            for number, view in enumerate(self.snapshot.views):
+                if view.dense is None or reading.vector is None or not self._config.nearest:
+                    continue
+                rows, scores = view.dense.search(
+                    reading.vector, self._config.nearest, passing[number]
+                )
+                near = scores >= self._config.floor
+                found.append(rows[near].astype(np.int64) + self.snapshot.offsets[number])
+                similarities.append(reading.weight * scores[near].astype(np.float64))
+        if not found:
+            return np.empty(0, np.int64)
+        ordinals, scores = np.concatenate(found), np.concatenate(similarities)
+        order = np.lexsort((ordinals, -scores))
+        _, first = np.unique(ordinals[order], return_index=True)
+        return ordinals[order][np.sort(first)[: self._config.nearest]]
+
+    def similarity(self, ordinals: Ordinals) -> NDArray[np.float64]:
+        """Cosine of each product to the nearest reading; NaN where there is no vector."""
+        best = np.full(len(ordinals), np.nan)
+        for reading in self._readings:
+            if reading.vector is None:
+                continue
+            for view, at, own in self.snapshot.split(ordinals):
+                if view.dense is not None:
+                    scores = view.dense.scores(reading.vector, own).astype(np.float64)
+                    best[at] = np.fmax(best[at], reading.weight * scores)
+        return best

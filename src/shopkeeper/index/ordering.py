@@ -1,0 +1,196 @@
+"""In what first order do the matches stand, and which addends make each score?
+
+The head (the best by words up to a depth, everything that the meaning found, the pins) carries
+fused scores. The tail behind it matched by words only, and stands in that order, one tier below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.index.columns import UNKNOWN
+from shopkeeper.index.filters import rows_passing
+from shopkeeper.index.fusion import Fusion, WeightedSum
+from shopkeeper.index.matching import Matching
+from shopkeeper.index.snapshot import Ordinals, Snapshot
+from shopkeeper.records import Boost, Clause, Constraint, InvalidRequest, SortKey
+
+TAIL_TIER = -1
+
+
+@dataclass(frozen=True, slots=True)
+class OrderConfig:
+    """How scores are made."""
+
+    fusion: Fusion = field(default_factory=WeightedSum)
+    depth: int = 1000
+    """How many products, best by words first, get a fused score."""
+    constraint_weight: float = 0.05
+    """Added, times its confidence, where a wish read from the query is fulfilled."""
+    popularity_weight: float = 0.0
+    """Added for the most popular product of the shop; less popular ones get a logarithmic share."""
+
+    def __post_init__(self) -> None:
+        if self.depth < 1:
+            raise InvalidRequest(f"depth {self.depth}", expected="1 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """The result set in its order.
+
+    Attributes:
+        ordinals: [n] global ordinals, the best first.
+        head: how many of them have a fused score.
+        names: the addends' names.
+        addends: [len(names), n]; column i are the addends of ordinals[i], zeros where none.
+        best_similarity: the highest cosine of the head; NaN without the dense leg.
+    """
+
+    ordinals: Ordinals
+    head: int
+    names: tuple[str, ...]
+    addends: NDArray[np.float64]
+    best_similarity: float
+
+
+def order(
+    matching: Matching,
+    members: NDArray[np.bool_],
+    near: Ordinals,
+    constraints: Sequence[Constraint],
+    boosts: Sequence[Boost],
+    config: OrderConfig,
+) -> Ordered:
+    """Put the members in fused order."""
+    ordinals = members.nonzero()[0]
+    lexical = matching.lexical[ordinals]
+    by_words = ordinals[np.argsort(-np.nan_to_num(lexical, nan=-np.inf), kind="stable")]
+    leads = np.zeros(len(members), np.bool_)
+    leads[by_words[: config.depth]] = True
+    leads[near] = True
+    leads[matching.pinned] = True
+    if matching.is_everything:
+        leads[:] = True
+    head, tail = ordinals[leads[ordinals]], by_words[~leads[by_words]]
+
+    similarity = matching.similarity(head)
+    by_leg = config.fusion.addends(matching.lexical[head], similarity, matching.best_lexical)
+    parts = dict(zip(("lexical", "dense"), by_leg, strict=True))
+    parts |= _extras(matching, head, constraints, boosts, config)
+    kept = {name: values for name, values in parts.items() if values.any()}
+    score = np.zeros(len(head))
+    for values in kept.values():
+        score += values
+    best_first = np.argsort(-score, kind="stable")
+
+    names = tuple(kept) or ("lexical",)
+    addends = np.zeros((len(names), len(ordinals)))
+    for row, name in enumerate(kept):
+        addends[row, : len(head)] = kept[name][best_first]
+    if len(tail) and "lexical" in kept and matching.best_lexical > 0:
+        addends[names.index("lexical"), len(head) :] = _tail_scores(matching, tail, config)
+    known = similarity[~np.isnan(similarity)]
+    return Ordered(
+        np.concatenate([head[best_first], tail]),
+        len(head),
+        names,
+        addends,
+        float(known.max()) if len(known) else float("nan"),
+    )
+
+
+def _tail_scores(matching: Matching, tail: Ordinals, config: OrderConfig) -> NDArray[np.float64]:
+    nothing = np.full(len(tail), np.nan)
+    lexical, _ = config.fusion.addends(matching.lexical[tail], nothing, matching.best_lexical)
+    return lexical
+
+
+def _extras(
+    matching: Matching,
+    head: Ordinals,
+    constraints: Sequence[Constraint],
+    boosts: Sequence[Boost],
+    config: OrderConfig,
+) -> dict[str, NDArray[np.float64]]:
+    snapshot = matching.snapshot
+    extras: dict[str, NDArray[np.float64]] = {}
+    for wish in constraints:
+        worth = config.constraint_weight * wish.confidence
+        extras[f"wish {wish.clause}"] = worth * _fulfils(snapshot, head, wish.clause)
+    for boost in boosts:
+        extras[f"rule {boost.rule}"] = boost.weight * _fulfils(snapshot, head, boost.clause)
+    weight = 1.0 if matching.is_everything else config.popularity_weight
+    if weight:
+        extras["popularity"] = weight * popularity_share(snapshot, head)
+    return extras
+
+
+def _fulfils(snapshot: Snapshot, ordinals: Ordinals, clause: Clause) -> NDArray[np.float64]:
+    """1.0 where a variant of the product satisfies the clause, else 0.0."""
+    result = np.zeros(len(ordinals))
+    for view, at, own in snapshot.split(ordinals):
+        rows = rows_passing(view.columns, view.volatile, (clause,), snapshot.currency)
+        result[at] = view.columns.any_row(rows)[own]
+    return result
+
+
+def popularity_share(snapshot: Snapshot, ordinals: Ordinals) -> NDArray[np.float64]:
+    """ln(1 + p) / ln(1 + p_max), so 0 … 1; a product of unknown popularity gets 0."""
+    wanted = np.zeros(len(ordinals))
+    for view, at, own in snapshot.split(ordinals):
+        wanted[at] = np.nan_to_num(view.volatile.popularity[own])
+    most = max((np.nanmax(v.volatile.popularity, initial=0.0) for v in snapshot.views), default=0.0)
+    share: NDArray[np.float64] = np.log1p(wanted) / np.log1p(most) if most > 0 else wanted
+    return share
+
+
+def sorted_by(
+    snapshot: Snapshot,
+    ordinals: Ordinals,
+    rows: Sequence[NDArray[np.bool_]],
+    keys: Sequence[SortKey],
+) -> NDArray[np.int64]:
+    """The permutation that sorts the products by columns; unknown values last, ties as they were.
+
+    A product's value is the lowest (ascending) or highest (descending) of its rows that pass.
+    """
+    permutation = np.arange(len(ordinals))
+    for key in reversed(keys):
+        values = sort_values(snapshot, ordinals, rows, key)[permutation]
+        ranks = -values if key.descending else values
+        permutation = permutation[np.argsort(ranks, kind="stable")]  # NaN sorts last
+    return permutation
+
+
+def sort_values(
+    snapshot: Snapshot, ordinals: Ordinals, rows: Sequence[NDArray[np.bool_]], key: SortKey
+) -> NDArray[np.float64]:
+    """The column value that each product is sorted by; NaN when it has none."""
+    result = np.full(len(ordinals), np.nan)
+    passing = {id(view): mask for view, mask in zip(snapshot.views, rows, strict=True)}
+    worst = -np.inf if key.descending else np.inf
+    pick = np.maximum if key.descending else np.minimum
+    for view, at, own in snapshot.split(ordinals):
+        columns = view.columns
+        by_row = np.full(len(columns.skus), np.nan)
+        if key.field == "price":
+            known = view.volatile.price != UNKNOWN
+            by_row[known] = view.volatile.price[known]
+        elif key.field == "popularity":
+            by_row = view.volatile.popularity[columns.product_of]
+        elif key.field in ("stock", "in_stock"):
+            stock = view.volatile.stock
+            by_row = (stock != 0).astype(np.float64) if key.field == "in_stock" else stock * 1.0
+            if key.field == "stock":
+                by_row[stock == UNKNOWN] = np.nan
+        elif numbers := columns.numbers.get(key.field):
+            by_row[numbers.rows] = numbers.values
+        usable = np.where(passing[id(view)] & ~np.isnan(by_row), by_row, worst)
+        by_product = pick.reduceat(usable, columns.first_row[:-1])[own]
+        result[at] = np.where(np.isinf(by_product), np.nan, by_product)
+    return result

@@ -1,0 +1,171 @@
+"""From a request to its result set: page, count, facets, on one snapshot.
+
+Everything here is a pure function of (snapshot, request, configuration).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.index.columns import Mask
+from shopkeeper.index.facets import facet, suitable_fields, tally, without
+from shopkeeper.index.filters import check_fields, rows_passing
+from shopkeeper.index.matching import MatchConfig, Matching, Reading
+from shopkeeper.index.ordering import TAIL_TIER, OrderConfig, Ordered, order, sorted_by
+from shopkeeper.index.snapshot import Ordinals, Snapshot
+from shopkeeper.index.words import WordWeights
+from shopkeeper.records import (
+    Candidate,
+    Facet,
+    InvalidRequest,
+    Part,
+    Retrieved,
+    RetrieveRequest,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalConfig:
+    """How the shop matches and orders; kept in the shop's settings."""
+
+    match: MatchConfig = field(default_factory=lambda: MatchConfig(WordWeights()))
+    order: OrderConfig = field(default_factory=OrderConfig)
+    facets: tuple[str, ...] = ("category", "brand", "price", "rating", "in_stock")
+    """Facets of every page; attribute facets that suit the result set follow."""
+    attribute_facets: int = 6
+    """How many attribute facets are chosen per page."""
+
+    def __post_init__(self) -> None:
+        if self.attribute_facets < 0:
+            raise InvalidRequest("attribute_facets below 0", expected="0 or more")
+
+
+def retrieve(
+    snapshot: Snapshot,
+    request: RetrieveRequest,
+    readings: Sequence[Reading],
+    config: RetrievalConfig,
+) -> Retrieved:
+    """Define the result set and give its window, its asked page and its facets.
+
+    Raises InvalidRequest for a filter, facet or sort by a field that the shop does not have.
+    """
+    check_fields(snapshot.fields, (clause.field for clause in request.filters), "filter")
+    check_fields(snapshot.fields, request.facets or (), "count")
+    check_fields(snapshot.fields, (key.field for key in request.sort), "sort")
+    matching = Matching(snapshot, readings, request.pinned, config.match)
+    rows = matching.rows(request.filters)
+    members, near = matching.members(rows)
+    wishes, boosts = request.understanding.constraints, request.boosts
+    ordered = order(matching, members, near, wishes, boosts, config.order)
+    places = np.arange(len(ordered.ordinals))
+    if request.sort:
+        places = sorted_by(snapshot, ordered.ordinals, rows, request.sort)
+    in_page = slice(max(request.offset, request.window), request.offset + request.size)
+    shown = [places[: request.window], places[in_page]]
+    head, tail = (_candidates(matching, ordered, rows, chosen, request) for chosen in shown)
+    return Retrieved(
+        generation=snapshot.generation,
+        total=len(places),
+        head=head,
+        tail=tail,
+        facets=_facets(matching, members, rows, ordered.ordinals[places], request, config),
+        fit=None,
+    )
+
+
+def _candidates(
+    matching: Matching,
+    ordered: Ordered,
+    rows: Sequence[Mask],
+    places: NDArray[np.int64],
+    request: RetrieveRequest,
+) -> tuple[Candidate, ...]:
+    snapshot = matching.snapshot
+    pins = {product_id: len(request.pinned) - i for i, product_id in enumerate(request.pinned)}
+    wished = _wished_rows(snapshot, rows, request)
+    row_masks = {id(view): masks for view, *masks in zip(snapshot.views, wished, rows, strict=True)}
+    found = []
+    for place in places.tolist():
+        view, ordinal = snapshot.place(ordered.ordinals[place])
+        first, otherwise = row_masks[id(view)]
+        columns = view.columns
+        row = columns.first_match(first, ordinal)
+        if not first[row]:
+            row = columns.first_match(otherwise, ordinal)
+        addends = ordered.addends[:, place].tolist()
+        product_id = columns.ids[ordinal]
+        found.append(
+            Candidate(
+                product_id,
+                columns.skus[row],
+                tuple(Part(n, v) for n, v in zip(ordered.names, addends, strict=True) if v),
+                tier=0 if place < ordered.head else TAIL_TIER,
+                pin=pins.get(product_id, 0),
+            )
+        )
+    return tuple(found)
+
+
+def _wished_rows(snapshot: Snapshot, rows: Sequence[Mask], request: RetrieveRequest) -> list[Mask]:
+    """The passing rows that also fulfil every wish read from the query, and are in stock.
+
+    They name the variant of a hit: "red shoe" shows the red one.
+    """
+    wishes = tuple(wish.clause for wish in request.understanding.constraints)
+    return [
+        passing
+        & (view.volatile.stock != 0)
+        & rows_passing(view.columns, view.volatile, wishes, snapshot.currency)
+        for view, passing in zip(snapshot.views, rows, strict=True)
+    ]
+
+
+def _facets(
+    matching: Matching,
+    members: Mask,
+    rows: Sequence[Mask],
+    ordinals: Ordinals,
+    request: RetrieveRequest,
+    config: RetrievalConfig,
+) -> tuple[Facet, ...]:
+    fields = request.facets
+    if fields is None:
+        fields = _default_facets(matching.snapshot, ordinals, request, config)
+    filtered = {clause.field for clause in request.filters}
+    result = []
+    for name in fields:
+        field_rows, field_members = rows, members
+        if name in filtered:
+            field_rows = matching.rows(without(request.filters, name))
+            field_members, _ = matching.members(field_rows)
+        counted = facet(name, _tallies(matching, field_rows, field_members, name), request.filters)
+        if counted.values or counted.low is not None:
+            result.append(counted)
+    return tuple(result)
+
+
+def _tallies(matching, rows, members, name):  # type: ignore[no-untyped-def]
+    snapshot = matching.snapshot
+    for number, view in enumerate(snapshot.views):
+        within = members[snapshot.offsets[number] : snapshot.offsets[number + 1]]
+        in_set = rows[number] & within[view.columns.product_of]
+        yield tally(view.columns, view.volatile, in_set, name, snapshot.currency)
+
+
+def _default_facets(
+    snapshot: Snapshot, ordinals: Ordinals, request: RetrieveRequest, config: RetrievalConfig
+) -> tuple[str, ...]:
+    fixed = [name for name in config.facets if name in snapshot.fields]
+    fixed += [c.field for c in request.filters if c.field not in fixed]
+    sample = ordinals[: request.window]
+    columns, rows = [], []
+    for view, _, own in snapshot.split(sample):
+        columns.append(view.columns)
+        rows.append(view.columns.first_row[own])
+    chosen = suitable_fields(columns, rows, config.attribute_facets)
+    return tuple(dict.fromkeys((*fixed, *chosen)))

@@ -1,0 +1,112 @@
+"""What does one reader see? Segments with their live masks and volatile columns, all immutable.
+
+A writer publishes a new snapshot; whoever holds an old one keeps reading it unchanged.
+Products are addressed across segments by a global ordinal: the segment's offset plus the
+product's ordinal in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.index.columns import VOLATILE_FIELDS, Columns, Mask, Volatile
+from shopkeeper.index.dense import DenseIndex
+from shopkeeper.index.words import Words
+
+Ordinals = NDArray[np.int64]
+"""Global ordinals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Products that were indexed together; never changes.
+
+    `text_hashes` are the hashes of what an encoder reads of each product, by ordinal.
+    """
+
+    columns: Columns
+    words: Words
+    ordinal_of: Mapping[str, int]
+    text_hashes: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A segment as one snapshot sees it.
+
+    `alive` is False for products that were deleted, or written again in a later segment. `dense`
+    is None until vectors have joined; then it may still lack some products.
+    """
+
+    segment: Segment
+    alive: Mask
+    volatile: Volatile
+    dense: DenseIndex | None = None
+
+    @property
+    def columns(self) -> Columns:
+        return self.segment.columns
+
+    def __len__(self) -> int:
+        return len(self.segment.columns.ids)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A consistent view of the whole shop.
+
+    generation: version of the base; seq: the last write of the store that is in here.
+    """
+
+    generation: str
+    seq: int
+    views: tuple[View, ...]
+    currency: str
+
+    @cached_property
+    def offsets(self) -> NDArray[np.int64]:
+        """[views + 1]; the global ordinals of view i start at offsets[i]."""
+        return np.concatenate([[0], np.cumsum([len(view) for view in self.views])]).astype(np.int64)
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """Every field that filters, facets and sort may name."""
+        every = (view.columns.fields for view in self.views)
+        return frozenset(VOLATILE_FIELDS).union(*every)
+
+    @cached_property
+    def products(self) -> int:
+        """How many products are alive."""
+        return sum(int(view.alive.sum()) for view in self.views)
+
+    @cached_property
+    def encoded(self) -> int:
+        """How many live products have a vector."""
+        return sum(int(v.alive[v.dense.rows].sum()) for v in self.views if v.dense is not None)
+
+    def locate(self, product_id: str) -> tuple[int, int] | None:
+        """(view, ordinal) of the live product with this id."""
+        for number in range(len(self.views) - 1, -1, -1):
+            view = self.views[number]
+            ordinal = view.segment.ordinal_of.get(product_id)
+            if ordinal is not None and view.alive[ordinal]:
+                return number, ordinal
+        return None
+
+    def split(self, ordinals: Ordinals) -> Iterator[tuple[View, NDArray[np.int64], Ordinals]]:
+        """Per view: the view, where its products stand in `ordinals`, and their own ordinals."""
+        owners = np.searchsorted(self.offsets, ordinals, side="right") - 1
+        for number, view in enumerate(self.views):
+            at = (owners == number).nonzero()[0]
+            if len(at):
+                yield view, at, ordinals[at] - self.offsets[number]
+
+    def place(self, ordinal: int) -> tuple[View, int]:
+        """The view and own ordinal of one global ordinal."""
+        number = int(np.searchsorted(self.offsets, ordinal, side="right")) - 1
+        return self.views[number], int(ordinal - self.offsets[number])

@@ -1,0 +1,110 @@
+"""Which products say these words, and how well?
+
+BM25 (Robertson et al. 1994) over weighted fields. Per concept the best alternative counts; per
+term the best field counts, the others add `field_tie` of theirs:
+
+    S = Σ_c max_a w_a · Σ_{t∈a} [ max_f b_f·s(t,f) + tie · Σ_{other f} b_f·s(t,f) ]
+    s(t,f) = ln(1 + (N − n + ½)/(n + ½)) · tf·(k₁+1) / (tf + k₁·(1 − b + b·len/avg))
+
+with k₁ = 1.2, b = 0.75, as tantivy computes it. N, n and avg are the base's, also for products
+written later, so that scores are comparable across segments and stay put within a generation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.records import Concept, InvalidRequest
+
+FIELDS = ("title", "brand", "category", "attributes", "description", "code")
+"""What is indexed of a product; "code" is its ids, skus and numbers such as GTIN."""
+
+FieldTerms = Mapping[str, Sequence[str]]
+"""The analysed terms of one product by field."""
+
+K1, B = 1.2, 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class WordWeights:
+    """How words count. A weight of 0 leaves a field out."""
+
+    title: float = 1.0
+    brand: float = 0.6
+    category: float = 0.6
+    attributes: float = 0.4
+    description: float = 0.3
+    code: float = 1.5
+    field_tie: float = 0.3
+    """0: only a term's best field counts; 1: all fields add up."""
+    minimum_match: float = 0.0
+    """Share of the query's concepts, rounded up, that a match must have; at least one always."""
+
+    def __post_init__(self) -> None:
+        if any(getattr(self, field) < 0 for field in FIELDS):
+            raise InvalidRequest("a field weight below 0", expected="0 or more")
+        for name in ("field_tie", "minimum_match"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise InvalidRequest(f"{name} {getattr(self, name)}", expected="0 … 1")
+
+    def boosts(self) -> list[tuple[str, float]]:
+        return [(field, getattr(self, field)) for field in FIELDS if getattr(self, field)]
+
+    def needed(self, concepts: int) -> int:
+        """How many of so many concepts a match must have."""
+        return max(1, math.ceil(self.minimum_match * concepts - 1e-9))
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Products that match, the best first, ties by ordinal."""
+
+    ordinals: NDArray[np.int32]
+    scores: NDArray[np.float64]
+
+    @classmethod
+    def sorted(cls, ordinals: NDArray[np.int32], scores: NDArray[np.float64]) -> Matches:
+        order = np.lexsort((ordinals, -scores))
+        return cls(ordinals[order], scores[order])
+
+
+class Words(Protocol):
+    """The words of one segment."""
+
+    def search(self, concepts: Sequence[Concept], weights: WordWeights) -> Matches: ...
+
+    def matched(
+        self, concepts: Sequence[Concept], ordinals: Sequence[int]
+    ) -> dict[int, tuple[str, ...]]:
+        """For explanations: per ordinal the fields and surfaces that matched ("title: tent")."""
+        ...
+
+    def statistics(self) -> Statistics: ...
+
+
+class Statistics(Protocol):
+    """What BM25 needs to know about the base."""
+
+    def documents(self) -> int: ...
+
+    def average_length(self, field: str) -> float: ...
+
+    def document_frequency(self, field: str, term: str) -> int: ...
+
+
+def terms_of(concepts: Sequence[Concept]) -> list[tuple[Concept, str]]:
+    return [(c, term) for c in concepts for a in c.alternatives for term in a.terms]
+
+
+def note_match(notes: list[str], field: str, concept: Concept, term: str) -> None:
+    said = f"{field}: {concept.surface}"
+    if term != concept.alternatives[0].terms[0]:
+        said += f" → {term}"
+    if said not in notes:
+        notes.append(said)
