@@ -1,0 +1,90 @@
+"""How is it shown to people? Tables for the terminal and for the docs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from shopkeeper.experiment.relevance import METRICS
+from shopkeeper.experiment.summary import RelevanceReport
+from shopkeeper.measure import Difference, Interval
+from shopkeeper.records import InvalidRequest
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; the first column to the left, the others to the right. Ends in a newline.
+
+    Raises:
+        InvalidRequest: a row of another length than the header.
+    """
+    for row in rows:
+        if len(row) != len(header):
+            raise InvalidRequest(f"a row of {len(row)} cells", expected=str(len(header)))
+    ruler = [":--", *["--:"] * (len(header) - 1)]
+    lines = (header, ruler, *rows)
+    return "".join("| " + " | ".join(map(_cell, line)) + " |\n" for line in lines)
+
+
+def relevance_rows(report: RelevanceReport) -> list[list[str]]:
+    """A row per arm, then one per pair: its name, then each metric with its 95 % interval."""
+    rows = [
+        [name, *(_interval(row[metric], "") for metric in METRICS)]
+        for name, row in report.arms.items()
+    ]
+    rows += [
+        [f"{left} − {right}", *(_interval(row[metric], "+") for metric in METRICS)]
+        for (left, right), row in report.paired.items()
+    ]
+    return rows
+
+
+def relevance_notes(report: RelevanceReport) -> list[str]:
+    """What the table has to be read with, a sentence each."""
+    unsatisfiable = f"{report.left_out:,} of {report.queries:,} queries have no positive grade"
+    notes = [f"{unsatisfiable} and are left out of nDCG; best read by {report.headline}."]
+    counts = ", ".join(f"{metric} {n:,}" for metric, n in report.counted.items())
+    notes.append(f"Queries behind each mean: {counts}. Brackets: 95 % bootstrap over queries.")
+    if report.absent:
+        notes.append(f"{report.absent:,} judged products are not in the catalogue.")
+    notes += [
+        f"“Nothing fits” by {name}: AUC {area:.3f}." for name, area in report.nothing_fits.items()
+    ]
+    notes += [
+        f"{name} is cross-fitted: {fitted.chosen[0]} on one half, {fitted.chosen[1]} on the other."
+        for name, fitted in report.chosen.items()
+    ]
+    return notes
+
+
+def relevance_markdown(report: RelevanceReport) -> str:
+    """The table and its notes, for the docs."""
+    table = markdown([report.dataset, *METRICS], relevance_rows(report))
+    return table + "\n" + "\n".join(relevance_notes(report)) + "\n"
+
+
+def relevance_table(report: RelevanceReport) -> Table:
+    """The table and its notes, for a terminal."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=report.dataset, caption=escape("\n".join(relevance_notes(report))))
+    table.add_column("arm", no_wrap=True)
+    for metric in METRICS:
+        table.add_column(metric, justify="right")
+    for row in relevance_rows(report):
+        table.add_row(*map(escape, row))
+    return table
+
+
+def _interval(interval: Interval | Difference | None, sign: str) -> str:
+    if interval is None:
+        return "–"
+    mean, low, high = (f"{v:{sign}.3f}" for v in (interval.mean, interval.low, interval.high))
+    return f"{mean} [{low}, {high}]"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
