@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 
-from shopkeeper.index.words import B, FIELDS, K1, WordWeights
+from shopkeeper.index.words import FIELDS, K1, B, WordWeights
 from shopkeeper.records import (
     Alternative,
     AnyOf,
@@ -16,11 +16,16 @@ from shopkeeper.records import (
     Product,
     Range,
     Variant,
+    parse_clause,
 )
 
 WORDS = ("tent", "rain", "boot", "lamp", "red", "oak", "steel", "mini", "pro", "max", "kit")
 BRANDS = ("Acme", "Zed", "Orla")
 PATHS = (("Out", "Tents"), ("Out", "Boots"), ("Home",), ("Home", "Lamps", "Desk"))
+
+
+def parse(*texts: str) -> tuple[Clause, ...]:
+    return tuple(parse_clause(text) for text in texts)
 
 
 def analyse(text: str, locale: str) -> list[str]:
@@ -98,7 +103,7 @@ def random_concepts(rng: random.Random) -> tuple[Concept, ...]:
     return tuple(concept() for _ in range(rng.choice((1, 1, 2, 3))))
 
 
-# --- filters ---------------------------------------------------------------------------------------
+# --- filters ---------------------------------------------------------------------------------
 
 
 def facts(product: Product, variant: Variant) -> dict[str, list[str | float]]:
@@ -128,9 +133,15 @@ def facts(product: Product, variant: Variant) -> dict[str, list[str | float]]:
     return result
 
 
-def passes(product: Product, variant: Variant, clauses: tuple[Clause, ...]) -> bool:
-    fields = facts(product, variant)
+class Known:
+    """A product with the facts of each of its variants, by sku."""
 
+    def __init__(self, product: Product) -> None:
+        self.id, self.product = product.id, product
+        self.facts = {variant.sku: facts(product, variant) for variant in product.variants}
+
+
+def passes(fields: dict[str, list[str | float]], clauses: tuple[Clause, ...]) -> bool:
     def same(value: str | float, asked: str) -> bool:
         if isinstance(value, str):
             return value == asked
@@ -148,26 +159,23 @@ def passes(product: Product, variant: Variant, clauses: tuple[Clause, ...]) -> b
     return all(satisfies(clause) for clause in clauses)
 
 
-# --- words -----------------------------------------------------------------------------------------
+# --- words -----------------------------------------------------------------------------------
 
 
 def bm25(
     documents: list[dict[str, list[str]]], concepts: tuple[Concept, ...], weights: WordWeights
 ) -> list[float]:
-    """One score per document, 0 where it does not match; lengths below 40 are exact in the index."""
+    """One score per document, 0 where it does not match; field lengths are below 41 and exact."""
     total = len(documents)
     average = {f: sum(len(d[f]) for d in documents) / total or 1.0 for f in FIELDS}
-    holding = {
-        (f, w): sum(w in d[f] for d in documents)
-        for f in FIELDS
-        for w in {t for d in documents for t in d[f]}
-    }
+    asked = {word for c in concepts for a in c.alternatives for word in a.terms}
+    holding = {(f, w): sum(w in d[f] for d in documents) for f in FIELDS for w in asked}
 
     def term(document: dict[str, list[str]], word: str) -> float:
         scores = []
         for field, boost in weights.boosts():
             frequency = document[field].count(word)
-            n = holding.get((field, word), 0)
+            n = holding[field, word]
             rarity = math.log(1 + (total - n + 0.5) / (n + 0.5))
             norm = K1 * (1 - B + B * len(document[field]) / average[field])
             scores.append(boost * rarity * frequency * (K1 + 1) / (frequency + norm))

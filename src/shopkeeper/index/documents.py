@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 
 from shopkeeper.index.words import FieldTerms
@@ -61,8 +60,3 @@ def encoder_text(product: Product, locale: str) -> str:
         parts.append(product.category[-1])
     parts.append(localise(product.description, locale)[:300])
     return ". ".join(part for part in parts if part)
-
-
-def text_hash(text: str) -> bytes:
-    """16 bytes that stand for a text in the embedding cache."""
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()

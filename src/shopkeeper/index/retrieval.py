@@ -56,7 +56,7 @@ def retrieve(
     """
     check_fields(snapshot.fields, (clause.field for clause in request.filters), "filter")
     check_fields(snapshot.fields, request.facets or (), "count")
-    check_fields(snapshot.fields, (key.field for key in request.sort), "sort")
+    check_fields(snapshot.sort_fields, (key.field for key in request.sort), "sort")
     matching = Matching(snapshot, readings, request.pinned, config.match)
     rows = matching.rows(request.filters)
     members, near = matching.members(rows)

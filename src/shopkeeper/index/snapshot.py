@@ -26,13 +26,13 @@ Ordinals = NDArray[np.int64]
 class Segment:
     """Products that were indexed together; never changes.
 
-    `text_hashes` are the hashes of what an encoder reads of each product, by ordinal.
+    `text_keys` say, by ordinal, which text an encoder reads of each product.
     """
 
     columns: Columns
     words: Words
     ordinal_of: Mapping[str, int]
-    text_hashes: Sequence[bytes]
+    text_keys: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,12 @@ class Snapshot:
         """Every field that filters, facets and sort may name."""
         every = (view.columns.fields for view in self.views)
         return frozenset(VOLATILE_FIELDS).union(*every)
+
+    @cached_property
+    def sort_fields(self) -> frozenset[str]:
+        """The fields that have an order: the numbers among them."""
+        numbers = (view.columns.numbers for view in self.views)
+        return frozenset(VOLATILE_FIELDS).union(*numbers)
 
     @cached_property
     def products(self) -> int:

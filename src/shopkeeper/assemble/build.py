@@ -1,0 +1,153 @@
+"""From the products in the store to artefacts: the index with its lexicon, and the vectors.
+
+Building needs nobody's leave: a server that is running goes on with the old artefacts, and takes
+the new ones when they are promoted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from shopkeeper.assemble.settings import load_settings
+from shopkeeper.index import generation
+from shopkeeper.index.dense import DenseConfig, DenseIndex
+from shopkeeper.index.documents import encoder_text
+from shopkeeper.index.snapshot import Segment
+from shopkeeper.records.ports import Encode
+from shopkeeper.stages.understand import Lexicon
+from shopkeeper.store import (
+    ArtefactWriter,
+    Products,
+    Registry,
+    ShopFolder,
+    Vectors,
+    exclusive,
+    text_key,
+)
+from shopkeeper.text import analyser
+
+INDEX, DENSE = "index", "dense"
+"""Names of the artefacts."""
+
+KEPT_VERSIONS = 3
+"""Of each artefact: the live one, the one before, and one more."""
+
+_ENCODED_AT_ONCE = 256
+
+Progress = Callable[[int, int | None], None]
+"""Hears (done, total); total is None while nobody knows."""
+
+
+def no_progress(done: int, total: int | None) -> None:
+    """For those who do not watch."""
+
+
+def analyse(text: str, locale: str) -> list[str]:
+    """The terms of a text, as index and queries share them."""
+    return analyser(locale).terms(text)
+
+
+def build_lock(folder: ShopFolder) -> Path:
+    """Held while a generation is built: one at a time."""
+    return folder.root / "build.lock"
+
+
+def build_index(root: Path, progress: Progress = no_progress) -> str:
+    """Build the index of all products as they are now, promote it, and return its version.
+
+    Raises Busy while another process builds.
+    """
+    folder, settings = ShopFolder(root), load_settings(root)
+    with (
+        exclusive(build_lock(folder), "building the index"),
+        Products(folder.products) as products,
+        products.snapshot() as (seq, every),
+    ):
+        count = products.count
+        config = {
+            "format": generation.FORMAT,
+            "seq": seq,
+            "locale": settings.locale,
+            "currency": settings.currency,
+            "analyser": analyser(settings.locale).version,
+        }
+        with ArtefactWriter(
+            folder.artefacts, INDEX, config=config, lineage=[f"products@{seq}"]
+        ) as writer:
+            generation.build_segment(
+                writer.folder, every, analyse, settings.locale, lambda done: progress(done, count)
+            )
+            lexicon = Lexicon.build(products.all(), analyser(settings.locale))
+            (writer.folder / "lexicon").mkdir()
+            lexicon.save(writer.folder / "lexicon")
+        registry = Registry(folder)
+        registry.promote(INDEX, writer.artefact.version)
+        registry.prune(INDEX, KEPT_VERSIONS)
+        return writer.artefact.version
+
+
+def encode_products(
+    segment: Segment,
+    products: Products,
+    vectors: Vectors,
+    encode: Encode,
+    locale: str,
+    progress: Progress = no_progress,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> int:
+    """Encode what the segment's products lack in the cache, in batches that each survive a crash.
+
+    A product that has been written again since belongs to a later segment, and is left to it.
+    Returns how many were encoded.
+    """
+    encoded = 0
+    known, _ = vectors.get_many(segment.text_keys)
+    missing = np.flatnonzero(~known)
+    total, done = len(segment.text_keys), len(segment.text_keys) - len(missing)
+    for start in range(0, len(missing), _ENCODED_AT_ONCE):
+        if is_cancelled():
+            break
+        batch = missing[start : start + _ENCODED_AT_ONCE]
+        found = products.read([segment.columns.ids[ordinal] for ordinal in batch])
+        texts = {text_key(text): text for p in found.values() if (text := encoder_text(p, locale))}
+        wanted = {segment.text_keys[ordinal] for ordinal in batch}
+        keys = [key for key in texts if key in wanted]
+        if keys:
+            vectors.put_many(keys, encode.encode([texts[key] for key in keys]))
+            encoded += len(keys)
+        done += len(batch)
+        progress(done, total)
+    return encoded
+
+
+def known_vectors(segment: Segment, vectors: Vectors) -> DenseIndex | None:
+    """The dense index of those products of the segment whose vectors are in the cache."""
+    known, matrix = vectors.get_many(segment.text_keys)
+    if not known.any():
+        return None
+    return DenseIndex.build(matrix[known], np.flatnonzero(known), DenseConfig())
+
+
+def publish_dense(root: Path, index: DenseIndex, index_version: str, fingerprint: str) -> str:
+    """Publish the vectors of an index's base as an artefact, and return its version."""
+    folder = ShopFolder(root)
+    with ArtefactWriter(
+        folder.artefacts,
+        DENSE,
+        config={"index": index_version, "encoder": fingerprint},
+        lineage=[f"{INDEX}@{index_version}"],
+    ) as writer:
+        index.save(writer.folder)
+    registry = Registry(folder)
+    registry.promote(DENSE, writer.artefact.version)
+    registry.prune(DENSE, KEPT_VERSIONS)
+    return writer.artefact.version
+
+
+if __name__ == "__main__":
+    import sys
+
+    build_index(Path(sys.argv[1]))

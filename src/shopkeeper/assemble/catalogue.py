@@ -1,0 +1,89 @@
+"""Writes go to the store first, then into the index: what is acknowledged is durable and visible."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+
+from shopkeeper.index.live import Change, LiveIndex
+from shopkeeper.records import Product
+from shopkeeper.records.ports import Delete, Patch, Put, Write, Written
+from shopkeeper.store import Products
+
+MOST_BEHIND = 2_000
+"""Changes by others that a write also takes along; a longer backlog is left to the next base."""
+
+
+class LiveCatalogue:
+    """Implements `records.ports.Catalogue` on a store and whichever index is live.
+
+    Args:
+        products: the truth.
+        live: gives the index that serves now.
+        currency: ISO 4217 of every price; a product in another one is refused.
+    """
+
+    def __init__(self, products: Products, live: Callable[[], LiveIndex], currency: str) -> None:
+        self._products, self._live, self._currency = products, live, currency
+        self._applying = threading.Lock()
+
+    def get(self, product_id: str) -> Product | None:
+        return self._products.read([product_id]).get(product_id)
+
+    def put(self, product: Product) -> Written:
+        return self.bulk([Put(product)])
+
+    def patch(self, patch: Patch) -> Written:
+        return self.bulk([patch])
+
+    def delete(self, product_id: str) -> Written:
+        return self.bulk([Delete(product_id)])
+
+    def bulk(self, writes: Iterable[Write]) -> Written:
+        """Write them in one transaction; those refused are listed, and the rest is in."""
+        given = list(writes)
+        foreign = {i: reason for i, w in enumerate(given) if (reason := self._foreign(w))}
+        kept = [i for i in range(len(given)) if i not in foreign]
+        written = self._products.write([given[i] for i in kept])
+        refused = foreign | {kept[i]: reason for i, reason in written.refused}
+        self._make_visible([given[i] for i in kept])
+        return Written(written.seq, len(given) - len(refused), tuple(sorted(refused.items())))
+
+    def _foreign(self, write: Write) -> str:
+        """Why its currency is refused; "" when it is the shop's."""
+        if isinstance(write, Patch):
+            prices = [write.price] if write.price else []
+        else:
+            variants = write.product.variants if isinstance(write, Put) else ()
+            prices = [variant.price for variant in variants if variant.price]
+        other = {price.currency for price in prices} - {self._currency}
+        return (
+            f"price in {other.pop()}; this shop's prices are in {self._currency}" if other else ""
+        )
+
+    def _make_visible(self, writes: list[Write]) -> None:
+        with self._applying:
+            live = self._live()
+            if not self.catch_up_with(live):
+                ids = list({w.product.id if isinstance(w, Put) else w.product_id for w in writes})
+                found = self._products.read(ids)
+                # Ahead of their turn, so without a number: the backlog before them is not yet in.
+                live.apply([Change(0, product_id, found.get(product_id)) for product_id in ids])
+
+    def catch_up(self) -> bool:
+        """Take along what other processes wrote; whether nothing is left behind."""
+        with self._applying:
+            return self.catch_up_with(self._live())
+
+    def catch_up_with(self, live: LiveIndex) -> bool:
+        """The same for an index that does not serve yet."""
+        behind = live.snapshot.seq
+        if self._products.count_since(behind) > MOST_BEHIND:
+            return False
+        changes = [
+            Change(c.seq, c.product_id, c.product, c.volatile_only)
+            for c in self._products.since(behind)
+        ]
+        if changes:
+            live.apply(changes)
+        return True

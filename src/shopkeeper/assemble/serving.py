@@ -1,0 +1,100 @@
+"""One generation, opened: the index with its lexicon, and the pipeline upon them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from shopkeeper.assemble.build import DENSE, INDEX, analyse, known_vectors
+from shopkeeper.assemble.settings import ShopSettings
+from shopkeeper.index import dense
+from shopkeeper.index.generation import open_segment
+from shopkeeper.index.live import LiveIndex
+from shopkeeper.index.snapshot import Segment
+from shopkeeper.records import CorruptArtefact
+from shopkeeper.stages.retrieve import Encoder
+from shopkeeper.stages.understand import Lexicon
+from shopkeeper.store import Registry, ShopFolder, Vectors, open_artefact
+from shopkeeper.text import analyser
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What answers requests until the next generation takes its place."""
+
+    live: LiveIndex
+    base: Segment
+    dense_source: DenseSource
+    lexicon: Lexicon
+    version: str
+    """Of the index artefact."""
+    dense_version: str | None
+    """Of the artefact with the base's vectors; None while they are not all known."""
+
+
+class DenseSource:
+    """Gives each segment its dense index: the base's artefact, and else what the cache knows."""
+
+    def __init__(self, base: Segment, vectors: Vectors | None) -> None:
+        self._base, self._vectors = base, vectors
+        self._of_base: dense.DenseIndex | None = None
+
+    def take(self, of_base: dense.DenseIndex) -> None:
+        """Use this one for the base from now on."""
+        self._of_base = of_base
+
+    def __call__(self, segment: Segment) -> dense.DenseIndex | None:
+        if segment is self._base and self._of_base is not None:
+            return self._of_base
+        return known_vectors(segment, self._vectors) if self._vectors else None
+
+
+def open_serving(
+    root: Path, settings: ShopSettings, encoder: Encoder | None, vectors: Vectors | None
+) -> Serving:
+    """Open the live index, and its vectors when they are there and are this encoder's.
+
+    Raises CorruptArtefact when a byte differs, or when another analyser wrote it.
+    """
+    folder, registry = ShopFolder(root), Registry(ShopFolder(root))
+    version = registry.live(INDEX)
+    assert version is not None, "a shop without an index is built before it is opened"
+    artefact = open_artefact(folder.artefacts / INDEX / version)
+    wanted = analyser(settings.locale).version
+    if artefact.config["analyser"] != wanted:
+        raise CorruptArtefact(
+            "the index was built by another analyser",
+            where=f"{INDEX}@{version}",
+            expected=wanted,
+            hint=f"build it again: shopkeeper build --shop {root}",
+        )
+    base = open_segment(artefact.path)
+    source = DenseSource(base, vectors)
+    dense_version = None
+    if encoder and (found := _open_dense(folder, registry, version, encoder)):
+        dense_version, of_base = found
+        source.take(of_base)
+    live = LiveIndex(
+        base,
+        version,
+        int(artefact.config["seq"]),
+        analyse=analyse,
+        locale=settings.locale,
+        currency=settings.currency,
+        dense_of=source,
+    )
+    lexicon = Lexicon.load(artefact.path / "lexicon")
+    return Serving(live, base, source, lexicon, version, dense_version)
+
+
+def _open_dense(
+    folder: ShopFolder, registry: Registry, index_version: str, encoder: Encoder
+) -> tuple[str, dense.DenseIndex] | None:
+    version = registry.live(DENSE)
+    if version is None:
+        return None
+    artefact = open_artefact(folder.artefacts / DENSE / version)
+    made_for = (artefact.config["index"], artefact.config["encoder"])
+    if made_for != (index_version, encoder.fingerprint):
+        return None
+    return version, dense.DenseIndex.load(artefact.path)

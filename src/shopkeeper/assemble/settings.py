@@ -1,0 +1,89 @@
+"""How is this shop set up? `shop.toml` in its folder."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from shopkeeper.records import InvalidRequest, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class ShopSettings:
+    """What a shop keeps across restarts; each field can be set in `shop.toml`."""
+
+    shop_id: str = "shop"
+    """Letters, digits, - and _; in keys, metrics, traces and logs."""
+    name: str = "Shop"
+    """What the storefront calls itself."""
+    locale: str = "en"
+    """BCP 47; of texts and requests that name none."""
+    market: str = "US"
+    """ISO 3166; of requests that name none."""
+    currency: str = "USD"
+    """ISO 4217; of every price in the shop."""
+    encoder: str = "default"
+    """"default" (the encoder extra), "none", a sentence-transformers folder, or a hub id."""
+    timeout_ms: float = 800.0
+    """What a request may take, milliseconds."""
+    compact_at: int = 2000
+    """Products written since the base was built, from which a new base is built."""
+
+    def __post_init__(self) -> None:
+        if not self.shop_id or not all(c.isalnum() or c in "-_" for c in self.shop_id):
+            raise InvalidRequest(f"shop_id {self.shop_id!r}", expected="letters, digits, - and _")
+        if not (len(self.currency) == 3 and self.currency.isupper()):
+            raise InvalidRequest(f"currency {self.currency!r}", expected="a code such as USD")
+        if not 1 <= self.timeout_ms <= 60_000:
+            raise InvalidRequest(f"timeout_ms {self.timeout_ms}", expected="1 … 60,000")
+        if self.compact_at < 1:
+            raise InvalidRequest(f"compact_at {self.compact_at}", expected="1 or more")
+
+
+FILE_NAME = "shop.toml"
+
+
+def load_settings(folder: Path) -> ShopSettings:
+    """Read the shop's settings.
+
+    Raises NotFound where there is no shop, InvalidRequest for what does not parse, an unknown key
+    or a value of another type.
+    """
+    path = folder / FILE_NAME
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NotFound(
+            "no shop here",
+            where=str(folder),
+            hint=f"make one with: shopkeeper ingest FEED --shop {folder}",
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidRequest(str(error), where=str(path), expected="TOML") from None
+    kinds = {f.name: type(getattr(ShopSettings(), f.name)) for f in fields(ShopSettings)}
+    for key, value in given.items():
+        if key not in kinds:
+            raise InvalidRequest(
+                f"unknown key {key!r}", where=str(path), expected=f"one of {', '.join(kinds)}"
+            )
+        if kinds[key] is float and isinstance(value, int):
+            given[key] = float(value)
+        elif not isinstance(value, kinds[key]) or isinstance(value, bool):
+            raise InvalidRequest(
+                f"{key} = {value!r}", where=str(path), expected=f"a {kinds[key].__name__}"
+            )
+    return ShopSettings(**given)
+
+
+def save_settings(folder: Path, settings: ShopSettings) -> None:
+    """Write `shop.toml`, every field on its line."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for key, value in asdict(settings).items():
+        if isinstance(value, str):
+            escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+            lines.append(f'{key} = "{escaped}"')
+        else:
+            lines.append(f"{key} = {value}")
+    (folder / FILE_NAME).write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,0 +1,210 @@
+"""A shop that is open: answers requests, takes writes, and keeps its artefacts fresh."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from shopkeeper.assemble.build import (
+    DENSE,
+    INDEX,
+    analyse,
+    build_index,
+    known_vectors,
+    publish_dense,
+)
+from shopkeeper.assemble.catalogue import LiveCatalogue
+from shopkeeper.assemble.serving import Serving, open_serving
+from shopkeeper.assemble.settings import ShopSettings, load_settings
+from shopkeeper.assemble.upkeep import Upkeep
+from shopkeeper.index.retrieval import RetrievalConfig
+from shopkeeper.online import Pipeline, PipelineConfig, Stages
+from shopkeeper.records import (
+    Event,
+    SearchRequest,
+    SearchResponse,
+    SuggestRequest,
+    SuggestResponse,
+)
+from shopkeeper.serve.front import ShopStatus
+from shopkeeper.stages.retrieve import Encoder, HybridRetriever
+from shopkeeper.stages.understand import CatalogueUnderstanding
+from shopkeeper.store import EVENTS, SERVE_LOG, Log, Products, Registry, ShopFolder, Vectors
+
+
+class Shop:
+    """Implements `serve.front.Shop` on a shop's folder; close it, or use it as a context.
+
+    It answers as soon as it is made, by words; the dense leg joins when every product has its
+    vector. Several processes may open the same folder.
+
+    Args:
+        root: the shop's folder, with its settings and products; the index is built when missing.
+        retrieval: how to match and order; None takes the shipped configuration.
+
+    Raises NotFound when there is no shop, CorruptArtefact when a byte of its index differs.
+    """
+
+    def __init__(self, root: Path, retrieval: RetrievalConfig | None = None) -> None:
+        self.root, self.folder = root, ShopFolder(root)
+        self.settings: ShopSettings = load_settings(root)
+        self.products = Products(self.folder.products)
+        self.message = "words alone: no encoder is set" if self.settings.encoder == "none" else ""
+        self._retrieval = retrieval or RetrievalConfig()
+        self._registry = Registry(self.folder)
+        if self._registry.live(INDEX) is None:
+            build_index(root)
+        self._serve_log = Log(self.folder.logs, SERVE_LOG)
+        self._events = Log(self.folder.logs, EVENTS)
+        self._encoder: Encoder | None = None
+        self._vectors: Vectors | None = None
+        self._changing = threading.RLock()
+        self.serving: Serving = open_serving(root, self.settings, None, None)
+        self.catalogue = LiveCatalogue(
+            self.products, lambda: self.serving.live, self.settings.currency
+        )
+        self.catalogue.catch_up()
+        self._pipeline = self._assemble(self.serving)
+        self._upkeep = Upkeep(self)
+
+    def close(self) -> None:
+        """Stop the upkeep, write the logs to their end, let go of every file."""
+        self._upkeep.stop()
+        self._pipeline.close()
+        self._serve_log.close()
+        self._events.close()
+        self.products.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --- serve.front.Shop ----------------------------------------------------------------------
+
+    @property
+    def shop_id(self) -> str:
+        return self.settings.shop_id
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    @property
+    def locale(self) -> str:
+        return self.settings.locale
+
+    @property
+    def market(self) -> str:
+        return self.settings.market
+
+    @property
+    def currency(self) -> str:
+        return self.settings.currency
+
+    def search(self, request: SearchRequest) -> SearchResponse:
+        return self._pipeline.search(request)
+
+    def suggest(self, request: SuggestRequest) -> SuggestResponse:
+        return self._pipeline.suggest(request)
+
+    def record(self, events: Sequence[Event]) -> int:
+        return sum(self._events.append(event) for event in events)
+
+    def status(self) -> ShopStatus:
+        snapshot = self.serving.live.snapshot
+        return ShopStatus(
+            shop_id=self.shop_id,
+            name=self.name,
+            ready=True,
+            products=snapshot.products,
+            generation=snapshot.generation,
+            currency=self.currency,
+            locales=(self.locale,),
+            message=self.message,
+            facet_fields=tuple(sorted(snapshot.fields)),
+            sort_fields=tuple(sorted(snapshot.sort_fields)),
+            artefacts=self._artefacts(self.serving),
+            stages=self._pipeline.states(),
+            jobs=tuple(self._upkeep.jobs.values()),
+        )
+
+    # --- changing what serves ------------------------------------------------------------------
+
+    @property
+    def written(self) -> int:
+        """Products written since the base was built."""
+        return self.serving.live.delta_products
+
+    def follow_registry(self) -> None:
+        """Change to another generation when the registry names one."""
+        with self._changing:
+            if not self._registry.changed():
+                return
+            named = (self._registry.live(INDEX), self._registry.live(DENSE))
+            if named != (self.serving.version, self.serving.dense_version):
+                self._serve(self._open())
+
+    def take_encoder(self, encoder: Encoder, vectors: Vectors) -> None:
+        """Let queries be encoded from now on, and the vectors join that are known already."""
+        with self._changing:
+            self._encoder, self._vectors = encoder, vectors
+            self._serve(self._open())
+
+    def publish_dense(self, serving: Serving, encoder: Encoder, vectors: Vectors) -> None:
+        """Make an artefact of the base's vectors and serve it, unless the base has changed."""
+        of_base = known_vectors(serving.base, vectors)
+        with self._changing:
+            if of_base is None or serving.version != self.serving.version:
+                return
+            version = publish_dense(self.root, of_base, serving.version, encoder.fingerprint)
+            serving.dense_source.take(of_base)
+            serving.live.refresh_dense()
+            self._serve(replace(serving, dense_version=version))
+
+    def _open(self) -> Serving:
+        return open_serving(self.root, self.settings, self._encoder, self._vectors)
+
+    def _serve(self, serving: Serving) -> None:
+        """Let it answer from now on; requests under way end on what they began with."""
+        self.catalogue.catch_up_with(serving.live)
+        pipeline, old = self._assemble(serving), self._pipeline
+        self.serving, self._pipeline = serving, pipeline
+        self.catalogue.catch_up()
+        ending = threading.Timer(self.settings.timeout_ms / 1000 + 1, old.close)
+        ending.daemon = True
+        ending.start()
+
+    def _assemble(self, serving: Serving) -> Pipeline:
+        stages = Stages(
+            understand=CatalogueUnderstanding(serving.lexicon),
+            retrieve=HybridRetriever(
+                current=lambda: serving.live.snapshot,
+                analyse=analyse,
+                encode=self._encoder.queries if self._encoder else None,
+                config=self._retrieval,
+            ),
+        )
+        return Pipeline(
+            stages,
+            self.products,
+            PipelineConfig(timeout_ms=self.settings.timeout_ms),
+            log=self._serve_log,
+            shop_id=self.shop_id,
+            artefacts=self._artefacts(serving),
+        )
+
+    def _artefacts(self, serving: Serving) -> dict[str, str]:
+        encoder = self._encoder.fingerprint[:12] if self._encoder else None
+        versions = {INDEX: serving.version, DENSE: serving.dense_version, "encoder": encoder}
+        return {name: version for name, version in versions.items() if version}

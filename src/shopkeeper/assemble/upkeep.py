@@ -1,0 +1,151 @@
+"""What has to be done beside the requests, in two threads that live as long as the shop is open.
+
+The keeper takes along what other processes write, changes to new generations, and starts a new
+base when much has been written. The encoder thread opens the encoder, encodes what has no vector
+yet, and lets the dense leg join when it is done.
+"""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from shopkeeper.assemble.build import build_lock, encode_products
+from shopkeeper.assemble.serving import Serving
+from shopkeeper.index.snapshot import Snapshot
+from shopkeeper.records import ShopkeeperError
+from shopkeeper.serve.front import Job
+from shopkeeper.stages.retrieve import Encoder, EncoderConfig, open_encoder
+from shopkeeper.store import Vectors, is_held
+
+if TYPE_CHECKING:
+    from shopkeeper.assemble.shop import Shop
+
+_log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.2
+"""How often the keeper looks for what others did; writes of this process are visible at once."""
+
+RETRY_AFTER_S = 60.0
+"""How long a compaction that failed is left alone."""
+
+ENCODE = "encode"
+COMPACT = "compact"
+
+
+class Upkeep:
+    """The two threads of one open shop; `stop` ends them."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.jobs: dict[str, Job] = {}
+        self._shop = shop
+        self._stopping = threading.Event()
+        self._compaction: subprocess.Popen[bytes] | None = None
+        self._compact_from = 0.0
+        targets = [self._keep]
+        if shop.settings.encoder != "none":
+            targets.append(self._encode)
+        self._threads = [
+            threading.Thread(target=target, name=target.__name__[1:], daemon=True)
+            for target in targets
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End both threads; a compaction under way is ended and leaves nothing behind."""
+        self._stopping.set()
+        if self._compaction is not None and self._compaction.poll() is None:
+            self._compaction.terminate()
+            self._compaction.wait()
+        for thread in self._threads:
+            thread.join()
+
+    # --- the keeper ----------------------------------------------------------------------------
+
+    def _keep(self) -> None:
+        while not self._stopping.wait(LOOK_EVERY_S):
+            try:
+                self._shop.follow_registry()
+                is_near = self._shop.catalogue.catch_up()
+                if not is_near or self._shop.written >= self._shop.settings.compact_at:
+                    self._compact()
+            except ShopkeeperError as error:
+                # What was opened last goes on serving; the next look tries again.
+                self._shop.message = str(error)
+                _log.warning("%s", error)
+                self._stopping.wait(RETRY_AFTER_S)
+
+    def _compact(self) -> None:
+        """Build the next base in a process of its own, so that requests keep their core."""
+        running = self._compaction
+        if running is not None and running.poll() is None:
+            return
+        if running is not None and running.returncode != 0:
+            _log.warning("compaction ended with %s; trying again later", running.returncode)
+            self._compact_from = time.monotonic() + RETRY_AFTER_S
+        self._compaction = None
+        self.jobs.pop(COMPACT, None)
+        if time.monotonic() < self._compact_from or is_held(build_lock(self._shop.folder)):
+            return
+        self.jobs[COMPACT] = Job(COMPACT, 0, None, "building the next generation")
+        command = [sys.executable, "-m", "shopkeeper.assemble.build", str(self._shop.root)]
+        self._compaction = subprocess.Popen(command)
+
+    # --- the encoder thread --------------------------------------------------------------------
+
+    def _encode(self) -> None:
+        self.jobs[ENCODE] = Job(ENCODE, 0, None, "opening the encoder")
+        try:
+            encoder = self._open_encoder()
+        except ShopkeeperError as error:
+            self._shop.message = f"words alone: {error}"
+            _log.warning("%s", self._shop.message)
+            del self.jobs[ENCODE]
+            return
+        vectors = Vectors(self._shop.folder.vectors, encoder.fingerprint, encoder.dimension)
+        self._shop.take_encoder(encoder, vectors)
+        done = None
+        while not self._stopping.is_set():
+            serving = self._shop.serving
+            snapshot = serving.live.snapshot
+            if snapshot is not done:
+                self._encode_missing(serving, snapshot, encoder, vectors)
+                self.jobs.pop(ENCODE, None)
+                done = snapshot
+            self._stopping.wait(LOOK_EVERY_S)
+
+    def _open_encoder(self) -> Encoder:
+        spec = self._shop.settings.encoder
+        cache = self._shop.folder.root / "encoders"
+        return open_encoder(None if spec == "default" else spec, cache, EncoderConfig())
+
+    def _encode_missing(
+        self, serving: Serving, snapshot: Snapshot, encoder: Encoder, vectors: Vectors
+    ) -> None:
+        # The base needs another look only until its vectors have become an artefact.
+        first = 0 if serving.dense_version is None else 1
+        encoded = 0
+        for view in snapshot.views[first:]:
+            encoded += encode_products(
+                view.segment,
+                self._shop.products,
+                vectors,
+                encoder.products,
+                self._shop.settings.locale,
+                self._tell_encoded,
+                self._stopping.is_set,
+            )
+        if self._stopping.is_set():
+            return
+        if serving.dense_version is None:
+            self._shop.publish_dense(serving, encoder, vectors)
+        elif encoded:
+            serving.live.refresh_dense()
+
+    def _tell_encoded(self, done: int, total: int | None) -> None:
+        self.jobs[ENCODE] = Job(ENCODE, done, total, "products with a vector")
