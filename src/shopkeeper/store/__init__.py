@@ -1,1 +1,50 @@
-"""Where do results live?"""
+"""Where do results live?
+
+In one folder per shop (`ShopFolder`): the products in SQLite, artefacts as immutable folders, a
+registry that says which of them serve, embeddings and nearline answers that can be had again, and
+the logs. What has been acknowledged survives the death of the process; what differs from the bytes
+that were written is found before it is served (`check_shop` looks at everything).
+"""
+
+from shopkeeper.store.artefact import Artefact, ArtefactWriter, FileEntry, open_artefact, versions
+from shopkeeper.store.feed import Ingested, Mode
+from shopkeeper.store.folder import ShopFolder
+from shopkeeper.store.fsck import Finding, check_shop
+from shopkeeper.store.keyvalue import KeyValue, SqliteKeyValue
+from shopkeeper.store.locks import exclusive, is_held
+from shopkeeper.store.log_rows import EVENTS, SERVE_LOG, Codec
+from shopkeeper.store.logs import Log, read_log
+from shopkeeper.store.products import Change, Products
+from shopkeeper.store.registry import Registry, Standing, Turn
+from shopkeeper.store.sealed import JSON
+from shopkeeper.store.vectors import Vectors, text_key
+
+__all__ = [
+    "EVENTS",
+    "JSON",
+    "SERVE_LOG",
+    "Artefact",
+    "ArtefactWriter",
+    "Change",
+    "Codec",
+    "FileEntry",
+    "Finding",
+    "Ingested",
+    "KeyValue",
+    "Log",
+    "Mode",
+    "Products",
+    "Registry",
+    "ShopFolder",
+    "SqliteKeyValue",
+    "Standing",
+    "Turn",
+    "Vectors",
+    "check_shop",
+    "exclusive",
+    "is_held",
+    "open_artefact",
+    "read_log",
+    "text_key",
+    "versions",
+]

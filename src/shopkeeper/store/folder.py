@@ -1,0 +1,43 @@
+"""Which file of a shop's folder is what?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ShopFolder:
+    """A shop on disk. Everything but `keyvalue` and `vectors`, which are caches, is its memory."""
+
+    root: Path
+
+    @property
+    def products(self) -> Path:
+        """The truth: an SQLite file."""
+        return self.root / "products.db"
+
+    @property
+    def artefacts(self) -> Path:
+        """``<name>/<version>/``: indexes and models."""
+        return self.root / "artefacts"
+
+    @property
+    def registry(self) -> Path:
+        """Which version of each artefact is live."""
+        return self.root / "registry.json"
+
+    @property
+    def logs(self) -> Path:
+        """Serve log and events, in JSON lines."""
+        return self.root / "logs"
+
+    @property
+    def vectors(self) -> Path:
+        """``<encoder's fingerprint>/``: embeddings of texts."""
+        return self.root / "vectors"
+
+    @property
+    def keyvalue(self) -> Path:
+        """An SQLite file."""
+        return self.root / "keyvalue.db"
