@@ -209,12 +209,12 @@ def test_a_damaged_folder_does_not_open(tmp_path: Path, file: str, damage: str) 
 
 
 def test_no_index_and_changed_settings_are_said(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="dense.json"):
+    with pytest.raises(NotFound, match=r"dense\.json"):
         DenseIndex.load(tmp_path)
     DenseIndex.build(unit(3, 7), np.arange(3), EXACT).save(tmp_path)
     settings_file = tmp_path / "dense.json"
     settings_file.write_text(settings_file.read_text().replace("50000", "50001"))
-    with pytest.raises(CorruptArtefact, match="dense.json"):
+    with pytest.raises(CorruptArtefact, match=r"dense\.json"):
         DenseIndex.load(tmp_path)
 
 

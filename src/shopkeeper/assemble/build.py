@@ -6,7 +6,8 @@ the new ones when they are promoted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from shopkeeper.index.snapshot import Segment
 from shopkeeper.records.ports import Encode
 from shopkeeper.stages.understand import Lexicon
 from shopkeeper.store import (
+    JSON,
     ArtefactWriter,
     Products,
     Registry,
@@ -45,9 +47,20 @@ def no_progress(done: int, total: int | None) -> None:
     """For those who do not watch."""
 
 
-def analyse(text: str, locale: str) -> list[str]:
+LONGEST_REMEMBERED = 60
+"""Characters. Attribute values are short and repeat by the thousand; descriptions do neither."""
+
+
+def analyse(text: str, locale: str) -> Sequence[str]:
     """The terms of a text, as index and queries share them."""
+    if len(text) <= LONGEST_REMEMBERED:
+        return _remembered_terms(text, locale)
     return analyser(locale).terms(text)
+
+
+@lru_cache(1 << 16)
+def _remembered_terms(text: str, locale: str) -> tuple[str, ...]:
+    return tuple(analyser(locale).terms(text))
 
 
 def build_lock(folder: ShopFolder) -> Path:
@@ -67,7 +80,7 @@ def build_index(root: Path, progress: Progress = no_progress) -> str:
         products.snapshot() as (seq, every),
     ):
         count = products.count
-        config = {
+        config: dict[str, JSON] = {
             "format": generation.FORMAT,
             "seq": seq,
             "locale": settings.locale,

@@ -1,4 +1,4 @@
-"""Writes go to the store first, then into the index: what is acknowledged is durable and visible."""
+"""Writes go to the store, then into the index: acknowledged means durable and visible."""
 
 from __future__ import annotations
 

@@ -68,6 +68,8 @@ def open_serving(
             expected=wanted,
             hint=f"build it again: shopkeeper build --shop {root}",
         )
+    seq = artefact.config["seq"]
+    assert isinstance(seq, int), "written by build_index, and the manifest is whole"
     base = open_segment(artefact.path)
     source = DenseSource(base, vectors)
     dense_version = None
@@ -77,7 +79,7 @@ def open_serving(
     live = LiveIndex(
         base,
         version,
-        int(artefact.config["seq"]),
+        seq,
         analyse=analyse,
         locale=settings.locale,
         currency=settings.currency,

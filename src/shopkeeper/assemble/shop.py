@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,10 +30,12 @@ from shopkeeper.records import (
     SuggestRequest,
     SuggestResponse,
 )
+from shopkeeper.records.trace import StageState
 from shopkeeper.serve.front import ShopStatus
 from shopkeeper.stages.retrieve import Encoder, HybridRetriever
-from shopkeeper.stages.understand import CatalogueUnderstanding
+from shopkeeper.stages.understand import CatalogueUnderstanding, starter_synonyms
 from shopkeeper.store import EVENTS, SERVE_LOG, Log, Products, Registry, ShopFolder, Vectors
+from shopkeeper.text import analyser
 
 
 class Shop:
@@ -45,11 +47,15 @@ class Shop:
     Args:
         root: the shop's folder, with its settings and products; the index is built when missing.
         retrieval: how to match and order; None takes the shipped configuration.
+        is_serving: keep everything fresh in the background; without it, for a question or two,
+            the vectors that are there are used and nothing is encoded or built beside.
 
     Raises NotFound when there is no shop, CorruptArtefact when a byte of its index differs.
     """
 
-    def __init__(self, root: Path, retrieval: RetrievalConfig | None = None) -> None:
+    def __init__(
+        self, root: Path, retrieval: RetrievalConfig | None = None, *, is_serving: bool = True
+    ) -> None:
         self.root, self.folder = root, ShopFolder(root)
         self.settings: ShopSettings = load_settings(root)
         self.products = Products(self.folder.products)
@@ -69,7 +75,7 @@ class Shop:
         )
         self.catalogue.catch_up()
         self._pipeline = self._assemble(self.serving)
-        self._upkeep = Upkeep(self)
+        self._upkeep = Upkeep(self, is_serving)
 
     def close(self) -> None:
         """Stop the upkeep, write the logs to their end, let go of every file."""
@@ -135,7 +141,7 @@ class Shop:
             facet_fields=tuple(sorted(snapshot.fields)),
             sort_fields=tuple(sorted(snapshot.sort_fields)),
             artefacts=self._artefacts(self.serving),
-            stages=self._pipeline.states(),
+            stages={f.name: self._state(f.name) for f in fields(Stages)},
             jobs=tuple(self._upkeep.jobs.values()),
         )
 
@@ -185,9 +191,13 @@ class Shop:
         ending.daemon = True
         ending.start()
 
+    def _state(self, stage: str) -> StageState:
+        return "off" if getattr(self._stages, stage) is None else "ok"
+
     def _assemble(self, serving: Serving) -> Pipeline:
-        stages = Stages(
-            understand=CatalogueUnderstanding(serving.lexicon),
+        words = analyser(self.locale)
+        self._stages = Stages(
+            understand=CatalogueUnderstanding(serving.lexicon, words, starter_synonyms(words)),
             retrieve=HybridRetriever(
                 current=lambda: serving.live.snapshot,
                 analyse=analyse,
@@ -196,7 +206,7 @@ class Shop:
             ),
         )
         return Pipeline(
-            stages,
+            self._stages,
             self.products,
             PipelineConfig(timeout_ms=self.settings.timeout_ms),
             log=self._serve_log,

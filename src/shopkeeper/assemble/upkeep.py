@@ -40,15 +40,16 @@ COMPACT = "compact"
 class Upkeep:
     """The two threads of one open shop; `stop` ends them."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, is_serving: bool) -> None:
         self.jobs: dict[str, Job] = {}
         self._shop = shop
         self._stopping = threading.Event()
         self._compaction: subprocess.Popen[bytes] | None = None
         self._compact_from = 0.0
-        targets = [self._keep]
-        if shop.settings.encoder != "none":
-            targets.append(self._encode)
+        has_encoder = shop.settings.encoder != "none"
+        if not is_serving and has_encoder:
+            self._take_encoder()
+        targets = [self._keep, self._encode][: 1 + has_encoder] if is_serving else []
         self._threads = [
             threading.Thread(target=target, name=target.__name__[1:], daemon=True)
             for target in targets
@@ -100,15 +101,11 @@ class Upkeep:
 
     def _encode(self) -> None:
         self.jobs[ENCODE] = Job(ENCODE, 0, None, "opening the encoder")
-        try:
-            encoder = self._open_encoder()
-        except ShopkeeperError as error:
-            self._shop.message = f"words alone: {error}"
-            _log.warning("%s", self._shop.message)
-            del self.jobs[ENCODE]
+        taken = self._take_encoder()
+        self.jobs.pop(ENCODE, None)
+        if taken is None:
             return
-        vectors = Vectors(self._shop.folder.vectors, encoder.fingerprint, encoder.dimension)
-        self._shop.take_encoder(encoder, vectors)
+        encoder, vectors = taken
         done = None
         while not self._stopping.is_set():
             serving = self._shop.serving
@@ -119,10 +116,20 @@ class Upkeep:
                 done = snapshot
             self._stopping.wait(LOOK_EVERY_S)
 
-    def _open_encoder(self) -> Encoder:
-        spec = self._shop.settings.encoder
-        cache = self._shop.folder.root / "encoders"
-        return open_encoder(None if spec == "default" else spec, cache, EncoderConfig())
+    def _take_encoder(self) -> tuple[Encoder, Vectors] | None:
+        """Open the encoder and let the shop use it; None, and a message, when that fails."""
+        spec, folder = self._shop.settings.encoder, self._shop.folder
+        try:
+            encoder = open_encoder(
+                None if spec == "default" else spec, folder.root / "encoders", EncoderConfig()
+            )
+        except ShopkeeperError as error:
+            self._shop.message = f"words alone: {error}"
+            _log.warning("%s", self._shop.message)
+            return None
+        vectors = Vectors(folder.vectors, encoder.fingerprint, encoder.dimension)
+        self._shop.take_encoder(encoder, vectors)
+        return encoder, vectors
 
     def _encode_missing(
         self, serving: Serving, snapshot: Snapshot, encoder: Encoder, vectors: Vectors

@@ -80,10 +80,8 @@ class LiveIndex:
         with self._writing:
             before = self._snapshot
             newest = list({change.product_id: change for change in changes}.values())
-            patches, rewritten = [], []
-            for change in newest:
-                known = before.locate(change.product_id) is not None
-                (patches if change.is_volatile and known else rewritten).append(change)
+            patches = [c for c in newest if c.is_volatile and before.locate(c.product_id)]
+            rewritten = [c for c in newest if not (c.is_volatile and before.locate(c.product_id))]
             views = self._patched(before, patches)
             views = _without(views, [change.product_id for change in rewritten])
             written = [change.product for change in rewritten if change.product is not None]

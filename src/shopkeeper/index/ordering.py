@@ -121,16 +121,16 @@ def _extras(
     extras: dict[str, NDArray[np.float64]] = {}
     for wish in constraints:
         worth = config.constraint_weight * wish.confidence
-        extras[f"wish {wish.clause}"] = worth * _fulfils(snapshot, head, wish.clause)
+        extras[f"wish {wish.clause}"] = worth * fulfils(snapshot, head, wish.clause)
     for boost in boosts:
-        extras[f"rule {boost.rule}"] = boost.weight * _fulfils(snapshot, head, boost.clause)
+        extras[f"rule {boost.rule}"] = boost.weight * fulfils(snapshot, head, boost.clause)
     weight = 1.0 if matching.is_everything else config.popularity_weight
     if weight:
         extras["popularity"] = weight * popularity_share(snapshot, head)
     return extras
 
 
-def _fulfils(snapshot: Snapshot, ordinals: Ordinals, clause: Clause) -> NDArray[np.float64]:
+def fulfils(snapshot: Snapshot, ordinals: Ordinals, clause: Clause) -> NDArray[np.float64]:
     """1.0 where a variant of the product satisfies the clause, else 0.0."""
     result = np.zeros(len(ordinals))
     for view, at, own in snapshot.split(ordinals):

@@ -5,14 +5,14 @@ Everything here is a pure function of (snapshot, request, configuration).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.index.columns import Mask
-from shopkeeper.index.facets import facet, suitable_fields, tally, without
+from shopkeeper.index.facets import Tally, facet, suitable_fields, tally, without
 from shopkeeper.index.filters import check_fields, rows_passing
 from shopkeeper.index.matching import MatchConfig, Matching, Reading
 from shopkeeper.index.ordering import TAIL_TIER, OrderConfig, Ordered, order, sorted_by
@@ -88,6 +88,7 @@ def _candidates(
     snapshot = matching.snapshot
     pins = {product_id: len(request.pinned) - i for i, product_id in enumerate(request.pinned)}
     wished = _wished_rows(snapshot, rows, request)
+    matched = _matched(snapshot, ordered.ordinals[places], request) if request.explain else {}
     row_masks = {id(view): masks for view, *masks in zip(snapshot.views, wished, rows, strict=True)}
     found = []
     for place in places.tolist():
@@ -106,9 +107,21 @@ def _candidates(
                 tuple(Part(n, v) for n, v in zip(ordered.names, addends, strict=True) if v),
                 tier=0 if place < ordered.head else TAIL_TIER,
                 pin=pins.get(product_id, 0),
+                matched=matched.get(product_id, ()),
             )
         )
     return tuple(found)
+
+
+def _matched(
+    snapshot: Snapshot, ordinals: Ordinals, request: RetrieveRequest
+) -> dict[str, tuple[str, ...]]:
+    """Per product id, the fields and words that matched."""
+    found = {}
+    for view, _, own in snapshot.split(ordinals):
+        notes = view.segment.words.matched(request.understanding.concepts, own.tolist())
+        found.update({view.columns.ids[ordinal]: said for ordinal, said in notes.items()})
+    return found
 
 
 def _wished_rows(snapshot: Snapshot, rows: Sequence[Mask], request: RetrieveRequest) -> list[Mask]:
@@ -149,12 +162,14 @@ def _facets(
     return tuple(result)
 
 
-def _tallies(matching, rows, members, name):  # type: ignore[no-untyped-def]
+def _tallies(
+    matching: Matching, rows: Sequence[Mask], members: Mask, field: str
+) -> Iterator[Tally]:
     snapshot = matching.snapshot
     for number, view in enumerate(snapshot.views):
         within = members[snapshot.offsets[number] : snapshot.offsets[number + 1]]
         in_set = rows[number] & within[view.columns.product_of]
-        yield tally(view.columns, view.volatile, in_set, name, snapshot.currency)
+        yield tally(view.columns, view.volatile, in_set, field, snapshot.currency)
 
 
 def _default_facets(

@@ -73,8 +73,9 @@ class DeltaWords:
             if postings := self._postings.get((field, term)):
                 ordinals, frequencies = np.array(postings).T
                 by_field[row, ordinals] = boost * self._bm25(field, term, ordinals, frequencies)
-        best = by_field.max(axis=0)
-        return best + weights.field_tie * (by_field.sum(axis=0) - best)
+        best: NDArray[np.float64] = by_field.max(axis=0)
+        others: NDArray[np.float64] = by_field.sum(axis=0) - best
+        return best + weights.field_tie * others
 
     def _bm25(
         self, field: str, term: str, ordinals: NDArray[np.int64], frequencies: NDArray[np.int64]
@@ -84,8 +85,8 @@ class DeltaWords:
         rarity = math.log(1 + (base.documents() - holding + 0.5) / (holding + 0.5))
         average = base.average_length(field) or 1.0
         norm = K1 * (1 - B + B * self._lengths[field][ordinals] / average)
-        saturated: NDArray[np.float64] = frequencies * (K1 + 1) / (frequencies + norm)
-        return saturated * rarity
+        saturated = frequencies * (K1 + 1) / (frequencies + norm)
+        return np.asarray(rarity * saturated, np.float64)
 
     def matched(
         self, concepts: Sequence[Concept], ordinals: Sequence[int]

@@ -43,7 +43,7 @@ class Range:
     high: float | None = None
 
     def __str__(self) -> str:
-        low, high = ("" if end is None else f"{end:g}" for end in (self.low, self.high))
+        low, high = ("" if e is None else repr(e).removesuffix(".0") for e in (self.low, self.high))
         return f"{self.field}:{low}..{high}"
 
 

@@ -114,6 +114,11 @@ class Product:
         if len({v.price.currency for v in self.variants if v.price}) > 1:
             raise InvalidRecord("several currencies", where=where, expected="one for the product")
         _names("attributes", self.attributes)
+        for name, value in self.attributes.items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise InvalidRecord(
+                    f"attribute {name!r} is {value}", where=where, expected="finite"
+                )
         if any(not level.strip() or CATEGORY_SEPARATOR in level for level in self.category):
             raise InvalidRecord(f"category {self.category!r}", where=where, expected="named levels")
         for name, number, high in (
@@ -178,6 +183,12 @@ class Product:
         if given is None:
             own = {key: data[key] for key in ("sku", "price", "stock") if key in data}
             given = [{"sku": product_id, **own}]
+        elif any(key in data for key in ("sku", "price", "stock")):
+            raise InvalidRecord(
+                "sku, price or stock beside variants",
+                where=f"product {product_id}",
+                expected="them in each variant",
+            )
         elif not isinstance(given, list) or not all(isinstance(v, Mapping) for v in given):
             raise InvalidRecord("variants", where=f"product {product_id}", expected="a list")
         return cls(

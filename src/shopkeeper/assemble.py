@@ -1,1 +1,0 @@
-"""Which artefacts make a shop?"""

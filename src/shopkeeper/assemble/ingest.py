@@ -1,0 +1,72 @@
+"""From a feed to a shop: rows to products, products to the store, the store to an index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from shopkeeper.assemble.build import Progress, build_index, no_progress
+from shopkeeper.assemble.settings import FILE_NAME, ShopSettings, load_settings, save_settings
+from shopkeeper.data import FeedCounts, open_feed
+from shopkeeper.store import Ingested, Mode, Products, ShopFolder
+
+REJECTS = "rejects.jsonl"
+"""In the shop's folder: the rows of the last feed that are no products, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What became of a feed."""
+
+    format: str
+    counts: FeedCounts
+    ingested: Ingested
+    rejects: Path
+    index_version: str
+
+
+def ensure_shop(root: Path, settings: ShopSettings) -> ShopSettings:
+    """The shop's settings; where there is no shop yet, it is made with those given."""
+    if not (root / FILE_NAME).exists():
+        save_settings(root, settings)
+    return load_settings(root)
+
+
+def ingest(
+    root: Path,
+    feed_path: Path,
+    *,
+    mode: Mode = "replace",
+    force: bool = False,
+    feed_format: str | None = None,
+    reading: Progress = no_progress,
+    indexing: Progress = no_progress,
+) -> IngestReport:
+    """Take a feed into the shop at `root` and build its next index generation.
+
+    A server that has the shop open goes on meanwhile, and changes to the new generation by itself.
+
+    Args:
+        mode: "replace" removes what the feed lacks, "merge" keeps it.
+        force: replace even when more than a fifth of the shop would vanish.
+        feed_format: a name of `data.FORMATS`; None detects it.
+        reading, indexing: hear how far it is.
+
+    Raises:
+        NotFound: no such feed, or no shop. InvalidRecord: no products in it.
+        Refused: too much would vanish; nothing has changed. Busy: another feed is being taken in.
+    """
+    settings, folder = load_settings(root), ShopFolder(root)
+    feed = open_feed(
+        feed_path,
+        format=feed_format,
+        locale=settings.locale,
+        currency=settings.currency,
+        rejects=root / REJECTS,
+    )
+    with Products(folder.products) as products:
+        ingested = products.ingest(
+            feed, mode, force=force, progress=lambda done: reading(done, None)
+        )
+    version = build_index(root, indexing)
+    return IngestReport(feed.format.name, feed.counts, ingested, root / REJECTS, version)

@@ -1,0 +1,236 @@
+"""How good is the shipped search on real judgements? The stages of a shop, asked query by query.
+
+Each query is understood, matched and encoded once; the fusion settings to compare are then passes
+over the leg scores. A test holds the arms to what the served pipeline answers.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.assemble.build import Progress, analyse, known_vectors, no_progress
+from shopkeeper.data import load_judged, open_feed
+from shopkeeper.experiment import (
+    CrossFit,
+    RelevanceReport,
+    absent_products,
+    crossfit,
+    fused_arm,
+    measure_arm,
+    measure_arms,
+    pool,
+    summarise,
+    yardstick,
+)
+from shopkeeper.experiment.pools import Pool
+from shopkeeper.experiment.relevance import Columns, Watch, Yardstick
+from shopkeeper.index.documents import encoder_text
+from shopkeeper.index.fusion import WeightedSum
+from shopkeeper.index.generation import build_segment, open_segment
+from shopkeeper.index.matching import MatchConfig, Matching, Reading
+from shopkeeper.index.ordering import fulfils
+from shopkeeper.index.retrieval import RetrievalConfig
+from shopkeeper.index.snapshot import Snapshot, View
+from shopkeeper.index.words import WordWeights
+from shopkeeper.records import Deadline, Product, Query
+from shopkeeper.stages.retrieve import Encoder
+from shopkeeper.stages.understand import CatalogueUnderstanding, Lexicon, starter_synonyms
+from shopkeeper.store import Vectors, text_key
+from shopkeeper.text import analyser
+
+LOCALE, CURRENCY = "en", "USD"
+
+Legs = Mapping[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is chosen by cross-fitting: how words count, and how the legs are mixed."""
+
+    words: WordWeights
+    dense_weight: float
+    constraint_weight: float
+    floor: float
+    """Cosine from which the dense leg brings a product; above 1 it brings none."""
+
+    def fuse(self, legs: Legs) -> NDArray[np.float64]:
+        """The score of each product of a pool, NaN outside the result set."""
+        lexical, dense = legs["lexical"], legs["dense"]
+        known = lexical[~np.isnan(lexical)]
+        best = float(known.max()) if len(known) else 0.0
+        words, meaning = WeightedSum(self.dense_weight).addends(lexical, dense, best)
+        score = words + meaning + self.constraint_weight * np.nan_to_num(legs["wish"])
+        return np.where(np.isnan(lexical) & ~(dense >= self.floor), np.nan, score)
+
+
+def shipped() -> Setting:
+    """What a shop uses that sets nothing."""
+    config = RetrievalConfig()
+    fusion = config.order.fusion
+    assert isinstance(fusion, WeightedSum), "the shipped fusion"
+    return Setting(
+        config.match.words, fusion.dense_weight, config.order.constraint_weight, config.match.floor
+    )
+
+
+def without_dense(setting: Setting) -> Setting:
+    """The same, by words and the wishes read from them alone."""
+    return replace(setting, dense_weight=0.0, floor=2.0)
+
+
+class JudgedShop:
+    """A catalogue indexed as the shop does it, to be asked with the legs apart."""
+
+    def __init__(self, products: Sequence[Product], folder: Path, reading: Progress) -> None:
+        self.ids = [product.id for product in products]
+        self.positions = {product_id: at for at, product_id in enumerate(self.ids)}
+        words = analyser(LOCALE)
+        folder.mkdir(parents=True)
+        build_segment(folder, products, analyse, LOCALE, lambda done: reading(done, len(products)))
+        self._segment = open_segment(folder)
+        self._texts = [encoder_text(product, LOCALE) for product in products]
+        self._understanding = CatalogueUnderstanding(
+            Lexicon.build(products, words), words, starter_synonyms(words)
+        )
+        alive = np.ones(len(products), np.bool_)
+        view = View(self._segment, alive, self._segment.columns.volatile)
+        self._snapshot = Snapshot("bench", 0, (view,), CURRENCY)
+        self._encoder: Encoder | None = None
+
+    def encode(self, encoder: Encoder, vectors: Vectors, encoding: Progress = no_progress) -> None:
+        """Let the dense leg join; what the cache has is not encoded again."""
+        known, _ = vectors.get_many(self._segment.text_keys)
+        missing = np.flatnonzero(~known)
+        for start in range(0, len(missing), 512):
+            texts = [self._texts[at] for at in missing[start : start + 512]]
+            vectors.put_many([text_key(text) for text in texts], encoder.products.encode(texts))
+            encoding(start + len(texts), len(missing))
+        dense = known_vectors(self._segment, vectors)
+        self._snapshot = replace(
+            self._snapshot, views=(replace(self._snapshot.views[0], dense=dense),)
+        )
+        self._encoder = encoder
+
+    def legs(self, text: str, words: WordWeights) -> Legs:
+        """What each leg says of every product, [catalogue], NaN where it says nothing."""
+        reading = self._understanding.understand(Query(text), Deadline.after(60_000))
+        vector = self._encoder.queries.encode([reading.text])[0] if self._encoder else None
+        config = MatchConfig(words)
+        matching = Matching(self._snapshot, [Reading(reading.concepts, vector)], (), config)
+        everything = np.arange(len(self.ids))
+        wish = np.zeros(len(self.ids))
+        for constraint in reading.constraints:
+            wish += constraint.confidence * fulfils(self._snapshot, everything, constraint.clause)
+        return {
+            "lexical": matching.lexical,
+            "dense": matching.similarity(everything),
+            "wish": np.where(wish > 0, wish, np.nan),
+        }
+
+    def pools(self, yard: Yardstick, words: WordWeights, watch: Watch = iter) -> dict[str, Pool]:
+        """The legs of every query of the set, cut to the products that matter."""
+        pools = {}
+        for at in watch(range(len(yard))):
+            text = yard.texts[at]
+            legs = self.legs(text, words)
+            pools[text] = pool(self.ids, legs, tuple(yard.gains[at]), positions=self.positions)
+        return pools
+
+
+def dense_alone(legs: Legs) -> NDArray[np.float64]:
+    """The dense arm: cosines, and nothing else."""
+    return legs["dense"]
+
+
+LEXICAL_CHOICES = tuple(
+    WordWeights(description=description, attributes=attributes, field_tie=tie)
+    for description in (0.3, 0.1)
+    for attributes in (0.4, 0.2)
+    for tie in (0.3, 1.0)
+)
+"""The shipped weights stand first, so that a tie chooses them."""
+
+MIXES = tuple(
+    (dense_weight, constraint_weight)
+    for dense_weight in (0.5, 0.3, 0.4, 0.6, 0.7)
+    for constraint_weight in (0.05, 0.0, 0.1)
+)
+"""(dense_weight, constraint_weight)."""
+
+
+def run(
+    name: str,
+    data: Path,
+    *,
+    encoder: Encoder | None,
+    cache: Path,
+    is_crossfitted: bool = False,
+    reading: Progress = no_progress,
+    encoding: Progress = no_progress,
+    watch: Watch = iter,
+) -> RelevanceReport:
+    """Measure random, lexical, dense and hybrid on a judged set, with intervals and differences.
+
+    Args:
+        name: icecat, crowdflower or homedepot.
+        data: folder that holds the sets' folders.
+        encoder: of the dense and hybrid arms; None leaves them out.
+        cache: where vectors are kept between runs.
+        is_crossfitted: choose the settings on one half of the queries and report on the other.
+
+    Raises NotFound when the set is not there.
+    """
+    judged = load_judged(name, data)
+    products = list({p.id: p for p in open_feed(data / f"{name}-relevance", format=name)}.values())
+    with tempfile.TemporaryDirectory() as scratch:
+        shop = JudgedShop(products, Path(scratch) / "index", reading)
+        if encoder is not None:
+            vectors = Vectors(cache, encoder.fingerprint, encoder.dimension)
+            shop.encode(encoder, vectors, encoding)
+        return _measure(shop, yardstick(judged), encoder is not None, is_crossfitted, watch)
+
+
+def _measure(
+    shop: JudgedShop, yard: Yardstick, has_dense: bool, is_crossfitted: bool, watch: Watch
+) -> RelevanceReport:
+    start = shipped()
+    choices = LEXICAL_CHOICES if is_crossfitted else (start.words,)
+    assert choices[0] == start.words, "the shipped weights are the first choice"
+    pools = {words: shop.pools(yard, words, watch) for words in choices}
+
+    def measured(setting: Setting) -> Columns:
+        return measure_arm(yard, fused_arm(pools[setting.words], setting.fuse, fit_of))
+
+    lexical = [without_dense(replace(start, words=w)) for w in choices]
+    hybrid = [start]
+    if is_crossfitted:
+        lexical = [replace(s, constraint_weight=c) for s in lexical for c in (0.05, 0.0, 0.1)]
+        hybrid = [
+            replace(start, words=words, dense_weight=dense, constraint_weight=wish)
+            for words in choices
+            for dense, wish in MIXES
+        ]
+    chosen: dict[str, CrossFit[Setting]] = {}
+    arms = {"dense": fused_arm(pools[start.words], dense_alone)} if has_dense else {}
+    columns = dict(measure_arms(yard, arms, shop.ids))
+    for arm, settings in {"lexical": lexical, "hybrid": hybrid if has_dense else []}.items():
+        if settings:
+            fitted = crossfit(settings, measured, yard.texts, objective=yard.headline)
+            chosen |= {arm: fitted} if is_crossfitted else {}
+            columns[arm] = fitted.columns
+    pairs = [("hybrid", "lexical"), ("hybrid", "dense")] if has_dense else []
+    absent = len(absent_products(yard, shop.ids))
+    return summarise(yard, columns, pairs=pairs, absent=absent, chosen=chosen or None)
+
+
+def fit_of(legs: Legs) -> float:
+    """How sure the shop is that something fits, from the legs of one query."""
+    dense = legs["dense"]
+    known = dense[~np.isnan(dense)]
+    return float(known.max()) if len(known) else 0.0

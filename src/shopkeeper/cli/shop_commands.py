@@ -1,0 +1,217 @@
+"""Opening, feeding, asking and checking a shop."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from shopkeeper.cli.terminal import console, emit, progress, say
+
+Root = Annotated[Path, typer.Option("--shop", help="The shop's folder.")]
+Host = Annotated[str, typer.Option(help="Address to listen on; writes need a key off loopback.")]
+Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")]
+
+DEMO_PRODUCTS = 2_000
+
+
+def up(
+    shop: Root = Path("shops/demo"),
+    feed: Annotated[Path | None, typer.Option(help="Your products; none: a demo shop.")] = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+) -> None:
+    """Open a shop: make it from FEED, or a demo of 2,000 generated goods, and serve it."""
+    from shopkeeper.assemble.settings import FILE_NAME
+
+    if feed is not None:
+        ingest(feed, shop)
+    elif not (shop / FILE_NAME).exists():
+        _make_demo(shop)
+    serve(shop, host, port)
+
+
+def _make_demo(root: Path) -> None:
+    from shopkeeper.assemble.ingest import ensure_shop
+    from shopkeeper.assemble.ingest import ingest as take_in
+    from shopkeeper.assemble.settings import ShopSettings
+    from shopkeeper.world import write_demo
+
+    started = time.perf_counter()
+    ensure_shop(root, ShopSettings(shop_id="demo", name="Shopkeeper demo"))
+    with console.status(f"Making {DEMO_PRODUCTS:,} simulated goods …"):
+        write_demo(root, seed=0, products=DEMO_PRODUCTS)
+    with progress("Indexing") as indexing:
+        take_in(root, root / "feed.jsonl", indexing=indexing)
+    say(f"A demo shop of {DEMO_PRODUCTS:,} simulated goods, {time.perf_counter() - started:.1f} s")
+
+
+def ingest(
+    feed: Annotated[Path, typer.Argument(help="A feed; its format is detected.")],
+    shop: Root,
+    mode: Annotated[
+        Literal["replace", "merge"],
+        typer.Option(help="replace: what the feed lacks leaves the shop. merge: it stays."),
+    ] = "replace",
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace even if over 20 % of the shop would vanish.")
+    ] = False,
+    format: Annotated[str | None, typer.Option(help="See: shopkeeper formats")] = None,
+    locale: Annotated[str, typer.Option(help="Of a new shop, BCP 47.")] = "en",
+    currency: Annotated[str, typer.Option(help="Of a new shop, ISO 4217.")] = "USD",
+    name: Annotated[
+        str | None, typer.Option(help="Of a new shop; its folder's name if unset.")
+    ] = None,
+    encoder: Annotated[
+        str, typer.Option(help="Of a new shop: default, none, a folder or a hub id.")
+    ] = "default",
+) -> None:
+    """Take a feed into a shop, which is made when it is not there, and build its index.
+
+    A server that has the shop open changes to the new generation by itself. Rows that are no
+    products go to rejects.jsonl in the shop's folder.
+    """
+    from shopkeeper.assemble.ingest import ensure_shop
+    from shopkeeper.assemble.ingest import ingest as take_in
+    from shopkeeper.assemble.settings import ShopSettings
+
+    shop_id = "".join(c if c.isalnum() or c in "-_" else "-" for c in shop.resolve().name)
+    settings = ShopSettings(
+        shop_id=shop_id or "shop",
+        name=name or shop.resolve().name,
+        locale=locale,
+        currency=currency,
+        encoder=encoder,
+    )
+    started = time.perf_counter()
+    ensure_shop(shop, settings)
+    with progress("Reading") as reading, progress("Indexing") as indexing:
+        report = take_in(
+            shop,
+            feed,
+            mode=mode,
+            force=force,
+            feed_format=format,
+            reading=reading,
+            indexing=indexing,
+        )
+    done, counts = report.ingested, report.counts
+    say(
+        f"{report.format}: {counts.rows:,} rows → {done.added:,} products added, "
+        f"{done.changed:,} changed, {done.unchanged:,} unchanged, {done.removed:,} removed "
+        f"({time.perf_counter() - started:.1f} s)"
+    )
+    if counts.rows_rejected:
+        say(f"{counts.rows_rejected:,} rows were rejected; each with its reason: {report.rejects}")
+    for kind, count in counts.repairs.items():
+        say(f"repaired {count:,} × {kind}")
+
+
+def build(shop: Root) -> None:
+    """Build the next index generation from the products in the store."""
+    from shopkeeper.assemble.build import build_index
+
+    with progress("Indexing") as indexing:
+        version = build_index(shop, indexing)
+    say(f"index@{version} is live")
+
+
+def serve(shop: Root, host: Host = "127.0.0.1", port: Port = 8080) -> None:
+    """Serve a shop: storefront at /, API under /v1, OpenAPI at /openapi.json."""
+    from shopkeeper.assemble.shop import Shop
+    from shopkeeper.serve import ServeSettings, keys_from_environment
+    from shopkeeper.serve.app import create_server
+
+    # Threads that wait by spinning would starve the requests.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    settings = ServeSettings(host=host, port=port, api_keys=keys_from_environment())
+    with console.status(f"Opening {shop} …"):
+        opened = Shop(shop)
+    with opened:
+        status = opened.status()
+        say(f"{status.name}: {status.products:,} products")
+        say(f"Storefront: http://{host}:{port}/   (Ctrl-C ends it)")
+        create_server(opened, settings).run()
+
+
+def search(
+    query: Annotated[str, typer.Argument(help='As typed; "" browses.')],
+    shop: Root,
+    filter: Annotated[
+        list[str] | None, typer.Option(help='"brand:Acme|Zed", "price:10..20", "-colour:red"')
+    ] = None,
+    sort: Annotated[list[str] | None, typer.Option(help='"price", "rating:desc"')] = None,
+    size: Annotated[int, typer.Option(help="Hits.")] = 10,
+    explain: Annotated[bool, typer.Option("--explain", help="Say why each hit is there.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="The whole response on stdout.")] = False,
+) -> None:
+    """Ask a shop. Results on stdout, one a line, tab-separated: rank, id, score, price, title."""
+    from shopkeeper.assemble.shop import Shop
+    from shopkeeper.cli.answers import lines, show_why
+    from shopkeeper.records import Query, SearchRequest, parse_clause, parse_sort
+    from shopkeeper.serve.pages import search_answer
+
+    with Shop(shop, is_serving=False) as opened:
+        request = SearchRequest(
+            Query(query, opened.locale, opened.market),
+            query_id="cli",
+            filters=tuple(parse_clause(text) for text in filter or ()),
+            sort=tuple(parse_sort(text) for text in sort or ()),
+            size=size,
+            explain=explain,
+            timeout_ms=60_000,
+        )
+        response = opened.search(request)
+    if json:
+        emit(search_answer(response))
+        return
+    for line in lines(response):
+        typer.echo(line)
+    show_why(response, is_explained=explain)
+
+
+def fsck(
+    shop: Annotated[Path, typer.Argument(help="The shop's folder.")],
+    json: Annotated[bool, typer.Option("--json", help="Findings on stdout.")] = False,
+) -> None:
+    """Check every byte of a shop: products, artefacts, registry, logs, vectors."""
+    from shopkeeper.assemble.settings import load_settings
+    from shopkeeper.store import check_shop
+
+    load_settings(shop)
+    with console.status(f"Reading every byte of {shop} …"):
+        findings = check_shop(shop)
+    if json:
+        emit([{k: getattr(f, k) for k in ("severity", "where", "what", "hint")} for f in findings])
+    for finding in findings:
+        say(f"{finding.severity}: {finding.where}: {finding.what}. {finding.hint}")
+    if any(finding.severity == "error" for finding in findings):
+        raise typer.Exit(1)
+    say(f"{shop} is sound")
+
+
+def rollback(
+    artefact: Annotated[str, typer.Argument(help="Its name, as in index.")], shop: Root
+) -> None:
+    """Serve the version of an artefact that served before; a running server follows."""
+    from shopkeeper.store import Registry, ShopFolder
+
+    standing = Registry(ShopFolder(shop)).roll_back(artefact)
+    say(f"{artefact}@{standing.live} is live")
+
+
+def formats() -> None:
+    """List the feed formats, and what each is told by."""
+    from shopkeeper.data import FORMATS
+
+    for layout in FORMATS:
+        say(f"[bold]{layout.name:<14}[/bold] {layout.what}; {layout.looks_for}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (up, ingest, serve, search, build, fsck, rollback, formats):
+        app.command()(command)

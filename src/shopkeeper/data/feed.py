@@ -1,0 +1,110 @@
+"""What is in this feed? Products, one after the other, whatever the format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shopkeeper.data.build import build
+from shopkeeper.data.formats import detect_format, named_format
+from shopkeeper.data.layout import Defaults, Format, Row
+from shopkeeper.data.ledger import Ledger
+from shopkeeper.data.rejects import FeedCounts, Reject, Tally
+from shopkeeper.data.source import feed_file, read_head
+from shopkeeper.records import InvalidRecord, Product
+
+
+def open_feed(
+    path: Path | str,
+    *,
+    format: str | None = None,
+    locale: str = "en",
+    currency: str = "USD",
+    rejects: Path | None = None,
+) -> Feed:
+    """A feed to iterate over. `path` is a file, plain or gzip, or a folder with ``products.*``.
+
+    Args:
+        path: the feed.
+        format: a name of `FORMATS`; None detects it.
+        locale: BCP 47, of texts that carry none.
+        currency: ISO 4217, of prices that carry none.
+        rejects: where rejected rows are written as JSON lines, replacing what stood there.
+            None counts them only.
+
+    Raises:
+        NotFound: there is no such file.
+        InvalidRecord: it is empty or binary, or of no known format.
+    """
+    file = feed_file(Path(path))
+    layout = named_format(format or detect_format(file))
+    read_head(file)  # refuses, also where the format was given
+    return Feed(file, layout, Defaults(locale, currency, datetime.now(UTC)), rejects)
+
+
+class Feed:
+    """The products of one file; iterating reads it, once more each time.
+
+    Lazy: rows that are products of their own come as they are read, rows that are grouped
+    (Shopify by handle, Merchant by ``item_group_id``) after the last row, wherever they stood;
+    meanwhile they wait on disk. A product whose id comes again is given again, and **the later one
+    replaces the earlier**: whoever keeps products by id holds at the end what the counts say.
+
+    Iterating raises InvalidRecord when the file breaks off, and at the end of a feed without a
+    single product; what came before is then no whole feed and should not replace a shop.
+    """
+
+    def __init__(
+        self, path: Path, layout: Format, defaults: Defaults, rejects: Path | None
+    ) -> None:
+        self.path, self.format = path, layout
+        self._defaults, self._rejects = defaults, rejects
+        self._tally: Tally | None = None
+
+    @property
+    def counts(self) -> FeedCounts:
+        """What became of the rows read so far; nothing before the first iteration."""
+        return self._tally.counts() if self._tally else FeedCounts()
+
+    def __iter__(self) -> Iterator[Product]:
+        with closing(Tally(self._rejects)) as tally, closing(Ledger()) as ledger:
+            self._tally = tally
+            for rows in self._groups(tally, ledger):
+                built = build(rows, self.format, self._defaults, tally)
+                if built is None:
+                    continue
+                product, kept = built
+                if before := ledger.enter(product.id, kept):
+                    tally.replace(product.id, before, by=kept[0].number)
+                tally.keep(len(kept))
+                yield product
+        if not tally.products:
+            raise self._no_product(tally.first_reject)
+
+    def _groups(self, tally: Tally, ledger: Ledger) -> Iterator[list[Row]]:
+        """The rows of each product."""
+        grouping = self.format.grouping
+        for row in self.format.rows(self.path, tally.note):
+            tally.rows += 1
+            if isinstance(row, Reject):
+                tally.reject(row)
+            elif grouping and (key := grouping.key(row.fields)) is not None:
+                ledger.hold(key, row)
+            else:
+                yield [row]
+        yield from ledger.groups()
+
+    def _no_product(self, reject: Reject | None) -> InvalidRecord:
+        where = str(self.path)
+        if reject is None:
+            return InvalidRecord(
+                "no product in the feed", where=where, expected=self.format.looks_for
+            )
+        return InvalidRecord(
+            f"none of {self.counts.rows:,} rows is a product; the first: {reject.reason}",
+            where=f"{where}:{reject.row}",
+            expected=self.format.what,
+            hint="give the format's name if it was detected wrongly",
+        )

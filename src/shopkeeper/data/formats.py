@@ -1,0 +1,115 @@
+"""Which kinds of feed are understood, and how is each known?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shopkeeper.data import crowdflower, homedepot, icecat, json_lines, merchant, shopify
+from shopkeeper.data.layout import Format, Grouping, Head
+from shopkeeper.data.merchant_xml import read_items
+from shopkeeper.data.source import feed_file, read_head
+from shopkeeper.data.tables import read_table, split_header
+from shopkeeper.records import InvalidRecord, InvalidRequest
+
+_MERCHANT = Grouping(key=merchant.group, inherited=(), variant=merchant.variant)
+
+FORMATS: tuple[Format, ...] = (
+    Format(
+        name="icecat",
+        what="the Icecat catalogue, JSON lines with attr_t_*, attr_n_* and attr_b_* fields",
+        looks_for="a JSON object with supplier and attr_… keys",
+        fits=lambda head: head.first is not None and icecat.fits(head.first),
+        rows=json_lines.read_json,
+        product=icecat.product,
+    ),
+    Format(
+        name="jsonl",
+        what="products in canonical form, as JSON lines or one JSON list",
+        looks_for="a JSON object in the first line, or a JSON list of objects",
+        fits=lambda head: head.first is not None,
+        rows=json_lines.read_json,
+        product=json_lines.product,
+    ),
+    Format(
+        name="merchant-xml",
+        what="Google Merchant, RSS 2.0 or Atom",
+        looks_for="<rss> or <feed> with the namespace http://base.google.com/ns/1.0",
+        fits=lambda head: "http://base.google.com/ns/1.0" in head.text and "<" in head.text[:100],
+        rows=read_items,
+        product=merchant.product,
+        grouping=_MERCHANT,
+    ),
+    Format(
+        name="shopify",
+        what="Shopify's product CSV, of both generations",
+        looks_for="a table with the columns Handle (or URL handle) and Title",
+        fits=lambda head: shopify.fits(head.columns),
+        rows=shopify.read_rows,
+        product=shopify.product,
+        grouping=Grouping(shopify.group, shopify.INHERITED, shopify.variant),
+    ),
+    Format(
+        name="homedepot",
+        what="the Home Depot relevance set, CSV",
+        looks_for="a table with the columns product_uid and product_title",
+        fits=lambda head: head.columns >= {"product_uid", "product_title"},
+        rows=read_table,
+        product=homedepot.product,
+    ),
+    Format(
+        name="crowdflower",
+        what="the CrowdFlower relevance set, CSV",
+        looks_for="a table with the columns product_id, product_title, product_description",
+        fits=lambda head: head.columns >= {"product_id", "product_title", "product_description"},
+        rows=read_table,
+        product=crowdflower.product,
+    ),
+    Format(
+        name="merchant-tsv",
+        what="Google Merchant, tab- or comma-separated text",
+        looks_for="a table with the columns id, title and one of link, price, availability",
+        fits=lambda head: merchant.fits(head.columns),
+        rows=merchant.read_rows,
+        product=merchant.product,
+        grouping=_MERCHANT,
+    ),
+)
+"""Tried in this order; the first that fits is taken."""
+
+_BY_NAME = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".xml": "merchant-xml"}
+
+
+def named_format(name: str) -> Format:
+    """The format of that name; InvalidRequest lists the names there are."""
+    for known in FORMATS:
+        if known.name == name:
+            return known
+    raise InvalidRequest(
+        f"format {name!r}", expected=f"one of {', '.join(f.name for f in FORMATS)}"
+    )
+
+
+def detect_format(path: Path | str) -> str:
+    """The name of the feed's format: by its content; by the file's name if that is no help."""
+    file = feed_file(Path(path))
+    head = _look(read_head(file))
+    for known in FORMATS:
+        if known.fits(head):
+            return known.name
+    suffixes = [suffix for suffix in file.suffixes if suffix != ".gz"]
+    if suffixes and suffixes[-1].lower() in _BY_NAME:
+        return _BY_NAME[suffixes[-1].lower()]
+    looked_for = "; ".join(f"{known.name}: {known.looks_for}" for known in FORMATS)
+    raise InvalidRecord(
+        "a format that nobody knows",
+        where=str(file),
+        expected=looked_for,
+        hint="name the format, or write JSON lines",
+    )
+
+
+def _look(text: str) -> Head:
+    """The head of a file as JSON and as a table, whatever it is."""
+    start = next((line for line in text.splitlines() if line.strip()), "")
+    _, columns = split_header(start)
+    return Head(text, frozenset(name.lower() for name in columns), json_lines.first_object(text))

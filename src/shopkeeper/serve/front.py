@@ -1,0 +1,89 @@
+"""What does the API need from a shop?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from shopkeeper.records import (
+    Event,
+    SearchRequest,
+    SearchResponse,
+    SuggestRequest,
+    SuggestResponse,
+)
+from shopkeeper.records.ports import Catalogue
+from shopkeeper.records.trace import StageState
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work in the background: embedding the catalogue, compacting the index."""
+
+    name: str
+    done: int
+    total: int | None = None
+    """None: not known yet."""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShopStatus:
+    """The shop at this moment, as operators and the storefront want to know it."""
+
+    shop_id: str
+    name: str
+    ready: bool
+    """The index is open and answers."""
+    products: int
+    generation: str
+    currency: str
+    locales: tuple[str, ...]
+    message: str = ""
+    """Why the shop is not ready, or what it does without; empty when all is well."""
+    facet_fields: tuple[str, ...] = ()
+    """Fields that can be counted and filtered."""
+    sort_fields: tuple[str, ...] = ()
+    artefacts: Mapping[str, str] = field(default_factory=dict)
+    """Version of every artefact that serves, by name."""
+    stages: Mapping[str, StageState] = field(default_factory=dict)
+    jobs: tuple[Job, ...] = ()
+
+
+@runtime_checkable
+class Shop(Protocol):
+    """One shop, ready to be asked. Its methods block, and are called from several threads.
+
+    `search` and `suggest` keep to their own deadlines; `status` answers at once, from memory.
+    """
+
+    @property
+    def shop_id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def locale(self) -> str:
+        """BCP 47; of requests and of products that name none."""
+
+    @property
+    def market(self) -> str:
+        """ISO 3166; of requests that name none."""
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217; of prices that name none."""
+
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+    def search(self, request: SearchRequest) -> SearchResponse: ...
+
+    def suggest(self, request: SuggestRequest) -> SuggestResponse: ...
+
+    def record(self, events: Sequence[Event]) -> int:
+        """Write the events down; how many were new."""
+
+    def status(self) -> ShopStatus: ...

@@ -1,0 +1,1 @@
+"""Which addresses does the server have? A file for each kind of thing that is addressed."""

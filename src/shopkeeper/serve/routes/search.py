@@ -1,0 +1,81 @@
+"""What is there? Search and suggestions."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query
+
+from shopkeeper.serve import examples
+from shopkeeper.serve.answers import SearchAnswer, SuggestAnswer
+from shopkeeper.serve.described import READ, READ_BODY, answers
+from shopkeeper.serve.pages import search_answer, suggest_answer
+from shopkeeper.serve.reply import Json, JsonRoute
+from shopkeeper.serve.requests import SearchBody, SearchParameters, SuggestParameters, UbiQuery
+from shopkeeper.serve.service import Service, TheService
+
+router = APIRouter(tags=["search"], route_class=JsonRoute, default_response_class=Json)
+
+_ASK = {
+    "filtered": {
+        "summary": "Words, filters, facets",
+        "value": {
+            "q": "waterproof tent",
+            "filter": ["price:50..300", "-brand:Zed"],
+            "facet": ["brand", "colour"],
+            "explain": True,
+            "ext": {"ubi": {"query_id": "my-query-1", "client_id": "5e3b2a1c"}},
+        },
+    },
+    "browse": {
+        "summary": "The whole shop, cheapest first",
+        "value": {"sort": ["price:asc"], "page": 2},
+    },
+}
+
+
+@router.get(
+    "/v1/search",
+    summary="Search",
+    response_model=SearchAnswer,
+    responses=answers(examples.SEARCH, *READ, says="A page of results."),
+)
+async def search(asked: Annotated[SearchParameters, Query()], service: TheService) -> Json:
+    """A page of products, with facets, what was understood, and how each score came about."""
+    return await _page(service, asked, None)
+
+
+@router.post(
+    "/v1/search",
+    summary="Search, asked as JSON",
+    response_model=SearchAnswer,
+    responses=answers(examples.SEARCH, *READ_BODY, says="A page of results."),
+)
+async def search_by_body(
+    asked: Annotated[SearchBody, Body(openapi_examples=_ASK)], service: TheService
+) -> Json:
+    """The same as GET, with OpenSearch's `ext.ubi` block for a query_id of the caller's."""
+    return await _page(service, asked, asked.ext.ubi if asked.ext else None)
+
+
+@router.get(
+    "/v1/suggest",
+    summary="Suggest while typing",
+    response_model=SuggestAnswer,
+    responses=answers(examples.SUGGEST, *READ, says="Lines for under the search box."),
+)
+async def suggest(asked: Annotated[SuggestParameters, Query()], service: TheService) -> Json:
+    """Queries, brands, categories, products that the letters may become; each finds something."""
+    response = await service.reads.run(
+        partial(service.shop.suggest, asked.to_request(service.shop))
+    )
+    service.metrics.suggested(response)
+    return Json(suggest_answer(response))
+
+
+async def _page(service: Service, asked: SearchParameters, ubi: UbiQuery | None) -> Json:
+    request = asked.to_request(service.shop, ubi)
+    response = await service.reads.run(partial(service.shop.search, request))
+    service.metrics.searched(response)
+    return Json(search_answer(response, attributes=asked.attributes))

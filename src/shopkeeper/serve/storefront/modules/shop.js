@@ -1,0 +1,28 @@
+/** What is known about the shop itself? Its status, asked once, and again while it is at work. */
+
+import { status } from "/modules/api.js";
+
+const WORKING_MS = 3000;
+const listeners = [];
+let latest = null;
+
+/** Hears of the status as it changes: null when the shop does not answer. */
+export function onStatus(listener) {
+  listeners.push(listener);
+  if (latest) listener(latest);
+}
+
+export const shopStatus = () => latest;
+
+/** Can results be sorted by the field? */
+export const canSortBy = (field) => latest?.sort_fields.includes(field) ?? false;
+
+export async function watchShop() {
+  try {
+    latest = await status();
+  } catch {
+    latest = null; // whichever page is shown reports what is wrong
+  }
+  for (const listener of listeners) listener(latest);
+  if (!latest || !latest.ready || latest.jobs.length) setTimeout(watchShop, WORKING_MS);
+}

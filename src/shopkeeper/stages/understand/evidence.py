@@ -1,0 +1,185 @@
+"""What does the catalogue say about its words? One pass over the products, counts only."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from shopkeeper.records import CATEGORY_SEPARATOR, Product
+from shopkeeper.stages.understand.stopwords import STOP_WORDS
+from shopkeeper.text import HAN, Analyser, Token, fold, groups, normalise, pinyin, readings
+
+Terms = tuple[str, ...]
+Meaning = tuple[str, str]
+"""Field and value, as a filter names them."""
+
+_WORD = re.compile(rf"[^\W\d_{HAN}]+")
+_HAN_TERM = re.compile(f"[{HAN}]{{2,}}")
+
+HEAD = 3
+"""Weight of the word that ends a phrase, against 1 of a word before it."""
+_SHORTEST_PART = 3
+"""Letters of a word in a pair: shorter ones make pairs of anything ("in stock", "to go")."""
+_LONGEST_VALUE = 60
+"""Characters; a longer attribute value is a description, which nobody types."""
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Raw counts; `Lexicon` decides what they are worth."""
+
+    products: int = 0
+    words: Counter[str] = field(default_factory=Counter)
+    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    terms: Counter[str] = field(default_factory=Counter)
+    meanings: dict[Terms, Counter[Meaning]] = field(default_factory=lambda: defaultdict(Counter))
+    """Per phrase: products that bear the field's value."""
+    titles: Counter[Terms] = field(default_factory=Counter)
+    """Per phrase: products that say it in the title."""
+    said: Counter[tuple[Terms, Meaning]] = field(default_factory=Counter)
+    """Per phrase and meaning: products that bear it and say it in the title."""
+    categories: Counter[str] = field(default_factory=Counter)
+    pointers: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """Per term: its weight in titles and category names, by category."""
+
+    def add_queries(self, query_counts: Mapping[str, int]) -> None:
+        """Words that shoppers use weigh more among those that the catalogue knows."""
+        for text, count in query_counts.items():
+            for word in set(_words(text)):
+                if word in self.words:
+                    self.words[word] += count
+
+    def sounds(self) -> dict[str, tuple[str, ...]]:
+        """The catalogue's Han terms by their pinyin."""
+        by_sound: dict[str, list[str]] = defaultdict(list)
+        for term in sorted(self.terms):
+            if _HAN_TERM.fullmatch(term):
+                by_sound[pinyin(term)].append(term)
+        return {sound: tuple(terms) for sound, terms in by_sound.items()}
+
+
+def gather(products: Iterable[Product], analyser: Analyser, longest_name: int) -> Evidence:
+    """Count everything in one pass over the products, and one over their kept title terms."""
+    found = Evidence()
+    kept: list[tuple[list[list[str]], set[Meaning]]] = []
+    phrases_of: dict[Meaning, list[Terms]] = {}
+    terms_of: dict[str, tuple[str, ...]] = {}
+    for product in products:
+        found.products += 1
+        titles = [analyser.tokens(title) for title in product.title.values()]
+        terms = {token.term for title in titles for token in title}
+        if product.category:
+            leaf = CATEGORY_SEPARATOR.join(product.category)
+            found.categories[leaf] += 1
+            weights = {term: weight for title in titles for term, weight in _heads(title)}
+            weights.update((term, HEAD) for term in analyser.split(product.category[-1])[0])
+            for term in weights.keys() - STOP_WORDS:
+                found.pointers[term][leaf] += weights[term]
+        meanings = set(_meanings(product))
+        for meaning in meanings:
+            if meaning not in phrases_of:
+                phrases_of[meaning] = _phrases(meaning, analyser, longest_name)
+            for phrase in phrases_of[meaning]:
+                found.meanings[phrase][meaning] += 1
+        for text in (*product.category, *(value for _, value in meanings)):
+            if text not in terms_of:
+                terms_of[text] = tuple(analyser.terms(text))
+            terms.update(terms_of[text])
+        found.terms.update(terms)
+        _count_words(product, found)
+        kept.append(([[t.term for t in title if t.length == 1] for title in titles], meanings))
+    _count_sayings(kept, phrases_of, found, longest_name)
+    return found
+
+
+def _heads(title: list[Token]) -> Iterator[tuple[str, int]]:
+    """Each term with its weight: `HEAD` at the end of a phrase, 1 before another word.
+
+    A phone case is a case and 手机壳 a 壳: what comes before the last word only tells which. A
+    blank joins Latin words and parts Chinese ones.
+    """
+    followed = {
+        token.end: after.start - token.end <= token.surface.isascii()
+        and after.term.isalpha()
+        and after.term not in STOP_WORDS
+        for token, after in pairwise(token for token in title if token.length == 1)
+    }
+    for token in title:
+        yield token.term, 1 if followed.get(token.end) else HEAD
+
+
+def _meanings(product: Product) -> Iterator[Meaning]:
+    if product.brand:
+        yield "brand", product.brand
+    for name, value in product.attributes.items():
+        if isinstance(value, (str, tuple)):
+            for text in (value,) if isinstance(value, str) else value:
+                yield name, text
+    for variant in product.variants:
+        yield from variant.options.items()
+
+
+def _phrases(meaning: Meaning, analyser: Analyser, longest: int) -> list[Terms]:
+    """The ways to say a value in a query: "The North Face", "North Face"; "H&M", "HM".
+
+    A bare number or letter says nothing alone and needs its field's name: "size 42", "size M".
+    """
+    name, value = meaning
+    if len(value) > _LONGEST_VALUE:
+        return []
+    tokens = analyser.tokens(value)
+    cover = tuple(token.term for token in tokens if token.length == 1)
+    if not 0 < len(cover) <= longest:
+        return []
+    if len(cover) == 1 and (len(cover[0]) == 1 or cover[0].isdecimal()):
+        return [(*analyser.split(name)[0], cover[0])][: int(name != "brand")]
+    phrases = {cover}
+    if len(groups(tokens)) == 1:
+        phrases.update(readings(tokens))
+    if cover[0] in STOP_WORDS and len(cover) > 2:
+        phrases.add(cover[1:])
+    return sorted(phrase for phrase in phrases if not STOP_WORDS.issuperset(phrase))
+
+
+def _count_words(product: Product, found: Evidence) -> None:
+    for title in product.title.values():
+        words = _words(title)
+        found.words.update(words)
+        found.pairs.update(
+            {
+                (left, right)
+                for left, right in pairwise(words)
+                if min(len(left), len(right)) >= _SHORTEST_PART
+            }
+        )
+    for text in (*product.description.values(), *product.category):
+        found.words.update(_words(text))
+    for _, value in set(_meanings(product)):
+        found.words.update(_words(value))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(fold(normalise(text)))
+
+
+def _count_sayings(
+    kept: list[tuple[list[list[str]], set[Meaning]]],
+    phrases_of: Mapping[Meaning, list[Terms]],
+    found: Evidence,
+    longest: int,
+) -> None:
+    for covers, meanings in kept:
+        windows = {
+            tuple(cover[at : at + size])
+            for cover in covers
+            for size in range(1, longest + 1)
+            for at in range(len(cover) - size + 1)
+        }
+        found.titles.update(window for window in windows if window in found.meanings)
+        for meaning in meanings:
+            for phrase in phrases_of[meaning]:
+                if phrase in windows:
+                    found.said[phrase, meaning] += 1

@@ -1,0 +1,79 @@
+"""Who implements each port? Every entry runs the port's whole suite.
+
+A room that implements a port adds a line here: a name, and a function that builds the implementer
+(over `small_shop.GOODS`, where it needs products).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import pytest
+
+from contracts.small_shop import DictCatalogue, DictProducts, OverlapRetrieve, TitleSuggest
+from shopkeeper.online import nothing
+from shopkeeper.records import ports
+
+Port = TypeVar("Port")
+
+
+@dataclass(frozen=True)
+class Implementer(Generic[Port]):
+    name: str
+    build: Callable[[], Port]
+
+
+UNDERSTAND: list[Implementer[ports.Understand]] = [
+    Implementer("plain", nothing.PlainUnderstand),
+]
+REWRITE: list[Implementer[ports.RewriteQuery]] = [
+    Implementer("none", nothing.NoRewrite),
+]
+SUGGEST: list[Implementer[ports.Suggest]] = [
+    Implementer("none", nothing.NoSuggest),
+    Implementer("titles", TitleSuggest),
+]
+RETRIEVE: list[Implementer[ports.Retrieve]] = [
+    Implementer("none", nothing.NoRetrieve),
+    Implementer("overlap", OverlapRetrieve),
+]
+MERCHANDISE: list[Implementer[ports.Merchandise]] = [
+    Implementer("none", nothing.NoMerchandise),
+]
+GUARD: list[Implementer[ports.Guard]] = [
+    Implementer("allow all", nothing.AllowAll),
+]
+GENERATE: list[Implementer[ports.Generate]] = [
+    Implementer("none", nothing.NoGenerate),
+]
+ENCODE: list[Implementer[ports.Encode]] = [
+    Implementer("one place", nothing.OnePlaceEncode),
+]
+RELEVANCE: list[Implementer[ports.Relevance]] = [
+    Implementer("even", nothing.EvenRelevance),
+]
+RANK: list[Implementer[ports.Rank]] = [
+    Implementer("zero", nothing.ZeroRank),
+]
+JUDGE: list[Implementer[ports.Judge]] = [
+    Implementer("zero", nothing.ZeroJudge),
+]
+CATALOGUE: list[Implementer[ports.Catalogue]] = [
+    Implementer("none", nothing.NoCatalogue),
+    Implementer("dictionary", DictCatalogue),
+]
+READ_PRODUCTS: list[Implementer[ports.ReadProducts]] = [
+    Implementer("none", nothing.NoProducts),
+    Implementer("dictionary", DictProducts),
+]
+
+
+def each(implementers: list[Implementer[Port]]) -> pytest.MarkDecorator:
+    """Run the test once per implementer, built afresh, as its argument `port`."""
+    return pytest.mark.parametrize(
+        "port",
+        [pytest.param(one.build, id=one.name) for one in implementers],
+        indirect=True,
+    )
