@@ -40,9 +40,19 @@ JACKET = {
     "rating": 4.5,
     "variants": [
         {"sku": "fj-red-s", "options": {"colour": "Red", "size": "S"}, "price": "99.00"},
-        {"sku": "fj-red-m", "options": {"colour": "Red", "size": "M"}, "price": "99.00", "stock": 2},
+        {
+            "sku": "fj-red-m",
+            "options": {"colour": "Red", "size": "M"},
+            "price": "99.00",
+            "stock": 2,
+        },
         {"sku": "fj-blue-s", "options": {"colour": "Navy", "size": "S"}, "price": "89.00"},
-        {"sku": "fj-blue-m", "options": {"colour": "Navy", "size": "M"}, "price": "89.00", "stock": 0},
+        {
+            "sku": "fj-blue-m",
+            "options": {"colour": "Navy", "size": "M"},
+            "price": "89.00",
+            "stock": 0,
+        },
         {"sku": "fj-blue-l", "options": {"colour": "Navy", "size": "L"}, "price": "95.00"},
     ],
 }
@@ -59,9 +69,13 @@ HOSTILE = {
 }
 
 
+SETTINGS = ShopSettings("demo", "Hearth & Trail", encoder="none", timeout_ms=20_000)
+"""Patient, so that a busy machine finds what an idle one finds."""
+
+
 def write_shop(root: Path, size: int) -> None:
     """A folder with `size` simulated goods, whose pictures this server draws, and two others."""
-    save_settings(root, ShopSettings(shop_id="demo", name="Hearth & Trail", encoder="none"))
+    save_settings(root, SETTINGS)
     goods = [_without_pictures(product) for product in World(size=size).products()]
     goods += [Product.from_dict(each) for each in (JACKET, HOSTILE)]
     with Products(ShopFolder(root).products) as products:

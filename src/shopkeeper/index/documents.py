@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from shopkeeper.index.words import FieldTerms
 from shopkeeper.records import LocalisedText, Product, localise
 
 Analyse = Callable[[str, str], Sequence[str]]
 """(text, locale) → the analysed terms, as `text.analyse` makes them."""
+
+LONGEST_VALUE = 200
+"""Characters of an attribute's text that is indexed."""
 
 LONGEST_DESCRIPTION = 2_000
 """Characters of a description that are indexed; what follows is boilerplate."""
@@ -20,31 +23,43 @@ def field_terms(product: Product, analyse: Analyse, locale: str) -> FieldTerms:
     def localised(texts: LocalisedText) -> list[str]:
         return [term for tag, text in texts.items() for term in analyse(text, tag)]
 
-    facts: list[str] = []
-    for name, value in product.attributes.items():
-        facts.extend(_fact_texts(name, value))
+    def analysed(texts: Iterable[str]) -> list[str]:
+        return [term for text in texts for term in analyse(text, locale)]
+
     options = {value for variant in product.variants for value in variant.options.values()}
-    facts.extend(sorted(options))
-    description = {tag: text[:LONGEST_DESCRIPTION] for tag, text in product.description.items()}
     codes = [product.id, *(variant.sku for variant in product.variants)]
-    return {
+    short = {tag: text[:LONGEST_DESCRIPTION] for tag, text in product.description.items()}
+    texts = {
         "title": localised(product.title),
-        "brand": analyse(product.brand, locale) if product.brand else (),
-        "category": [term for level in product.category for term in analyse(level, locale)],
-        "attributes": [term for fact in facts for term in analyse(fact, locale)],
-        "description": localised(description),
-        "code": [term for code in dict.fromkeys(codes) for term in analyse(code, locale)],
+        "brand": analysed([product.brand] if product.brand else []),
+        "category": analysed(product.category),
+        "attributes": analysed([*_values(product), *sorted(options)]),
+        "description": localised(short),
+    }
+    return {
+        "all": [term for terms in texts.values() for term in terms],
+        **texts,
+        "features": analysed(_features(product)),
+        "code": analysed(dict.fromkeys(codes)),
     }
 
 
-def _fact_texts(name: str, value: object) -> list[str]:
-    if isinstance(value, bool):
-        return [name] if value else []
-    if isinstance(value, float):
-        unit = name[name.rfind("(") + 1 : -1] if name.endswith(")") else ""
-        return [name.split("(", maxsplit=1)[0], f"{value:g} {unit}".strip()]
-    values = (value,) if isinstance(value, str) else tuple(value)  # type: ignore[arg-type]
-    return [text for text in values if len(text) <= 200]
+def _values(product: Product) -> Iterator[str]:
+    """The texts among the attributes' values; a long one is prose that the description repeats."""
+    for value in product.attributes.values():
+        if isinstance(value, str | tuple):
+            for text in (value,) if isinstance(value, str) else value:
+                if len(text) <= LONGEST_VALUE:
+                    yield text
+
+
+def _features(product: Product) -> Iterator[str]:
+    """What flags and numbers say in words: "waterproof", "3000 mm"."""
+    for name, value in product.attributes.items():
+        if value is True:
+            yield name
+        elif isinstance(value, float) and not isinstance(value, bool) and name.endswith(")"):
+            yield f"{value:g} {name[name.rfind('(') + 1 : -1]}"
 
 
 def encoder_text(product: Product, locale: str) -> str:

@@ -14,16 +14,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.records import Concept, InvalidRequest
+from shopkeeper.records import Alternative, Concept, InvalidRequest
 
-FIELDS = ("title", "brand", "category", "attributes", "description", "code")
-"""What is indexed of a product; "code" is its ids, skus and numbers such as GTIN."""
+FIELDS = (
+    "all",
+    "title",
+    "brand",
+    "category",
+    "attributes",
+    "description",
+    "features",
+    "code",
+)
+"""What is indexed of a product: each kind of text alone, and "all" of the texts as one.
+
+One field of all texts has one idf per term and one length, which ranks better than a sum over
+fields; the single fields tell a match in the title from one in the small print. "features" are
+what flags and numbers say, "code" the ids and skus.
+"""
 
 FieldTerms = Mapping[str, Sequence[str]]
 """The analysed terms of one product by field."""
@@ -35,12 +49,14 @@ K1, B = 1.2, 0.75
 class WordWeights:
     """How words count. A weight of 0 leaves a field out."""
 
-    title: float = 1.0
-    brand: float = 0.6
-    category: float = 0.6
-    attributes: float = 0.4
-    description: float = 0.3
-    code: float = 1.5
+    all: float = 1.0
+    title: float = 0.1
+    brand: float = 0.0
+    category: float = 0.0
+    attributes: float = 0.0
+    description: float = 0.0
+    features: float = 0.2
+    code: float = 1.0
     field_tie: float = 0.3
     """0: only a term's best field counts; 1: all fields add up."""
     minimum_match: float = 0.0
@@ -72,6 +88,31 @@ class Matches:
     def sorted(cls, ordinals: NDArray[np.int32], scores: NDArray[np.float64]) -> Matches:
         order = np.lexsort((ordinals, -scores))
         return cls(ordinals[order], scores[order])
+
+
+def weighed(concepts: Sequence[Concept], base: Statistics) -> list[Concept]:
+    """The concepts with no alternative worth more than what was typed.
+
+    A rare synonym of a common word would otherwise outweigh the word: its weight is scaled down by
+    the ratio of their rarities. What the shop does not have at all (n = 0) scales nothing.
+    """
+
+    def rarity_of(alternative: Alternative) -> float:
+        found = (base.document_frequency("all", term) for term in alternative.terms)
+        return sum(rarity(base.documents(), n) for n in found)
+
+    result = []
+    for concept in concepts:
+        typed, *others = concept.alternatives
+        worth = rarity_of(typed) if others else 0.0
+        scaled = (replace(a, weight=a.weight * min(1.0, worth / rarity_of(a))) for a in others)
+        result.append(Concept(concept.surface, (typed, *scaled)))
+    return result
+
+
+def rarity(documents: int, holding: int) -> float:
+    """Robertson and Spärck Jones' idf as Lucene has it: ln(1 + (N − n + ½)/(n + ½)), above 0."""
+    return math.log(1 + (documents - holding + 0.5) / (holding + 0.5))
 
 
 class Words(Protocol):

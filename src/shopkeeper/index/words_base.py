@@ -20,6 +20,7 @@ from shopkeeper.index.words import (
     WordWeights,
     note_match,
     terms_of,
+    weighed,
 )
 from shopkeeper.records import Concept
 
@@ -88,7 +89,9 @@ class BaseWords:
     def search(self, concepts: Sequence[Concept], weights: WordWeights) -> Matches:
         if not concepts or not self._documents:
             return Matches(np.empty(0, np.int32), np.empty(0))
-        clauses = [(tantivy.Occur.Should, self._concept(c, weights)) for c in concepts]
+        clauses = [
+            (tantivy.Occur.Should, self._concept(c, weights)) for c in weighed(concepts, self)
+        ]
         query = tantivy.Query.boolean_query(
             clauses, minimum_number_should_match=weights.needed(len(concepts))
         )

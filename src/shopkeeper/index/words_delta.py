@@ -6,7 +6,6 @@ side of a compaction it is.
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -22,7 +21,9 @@ from shopkeeper.index.words import (
     Statistics,
     WordWeights,
     note_match,
+    rarity,
     terms_of,
+    weighed,
 )
 from shopkeeper.records import Concept
 
@@ -55,7 +56,7 @@ class DeltaWords:
 
     def search(self, concepts: Sequence[Concept], weights: WordWeights) -> Matches:
         total, concepts_matched = np.zeros(self._count), np.zeros(self._count, np.int64)
-        for concept in concepts:
+        for concept in weighed(concepts, self._statistics):
             best = np.zeros(self._count)
             for alternative in concept.alternatives:
                 scores = np.array([self._term(t, weights) for t in alternative.terms])
@@ -82,11 +83,10 @@ class DeltaWords:
     ) -> NDArray[np.float64]:
         base = self._statistics
         holding = base.document_frequency(field, term)
-        rarity = math.log(1 + (base.documents() - holding + 0.5) / (holding + 0.5))
         average = base.average_length(field) or 1.0
         norm = K1 * (1 - B + B * self._lengths[field][ordinals] / average)
         saturated = frequencies * (K1 + 1) / (frequencies + norm)
-        return np.asarray(rarity * saturated, np.float64)
+        return np.asarray(rarity(base.documents(), holding) * saturated, np.float64)
 
     def matched(
         self, concepts: Sequence[Concept], ordinals: Sequence[int]

@@ -60,7 +60,7 @@ function variety(variants) {
     options.set(name, (options.get(name) ?? new Set()).add(value));
   }
   return [...options].filter(([, values]) => values.size > 1).map(([name, values]) => {
-    const label = counted(values.size, name.toLowerCase());
+    const label = counted(values.size, name.toLowerCase().replace(/ *\(.*\)/, ""));
     const paints = [...values].map((value) => [value, paint(value)]);
     if (!paints.every(([, colour]) => colour)) return h("span", { class: "option" }, label);
     return h("span", { class: "swatches", role: "img", "aria-label": label },
