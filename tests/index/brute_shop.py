@@ -168,6 +168,11 @@ def bm25(
     """One score per document, 0 where it does not match; field lengths are below 41 and exact."""
     total = len(documents)
     average = {f: sum(len(d[f]) for d in documents) / total or 1.0 for f in FIELDS}
+
+    def rarity(field: str, word: str) -> float:
+        n = holding[field, word]
+        return math.log(1 + (total - n + 0.5) / (n + 0.5))
+
     asked = {word for c in concepts for a in c.alternatives for word in a.terms}
     holding = {(f, w): sum(w in d[f] for d in documents) for f in FIELDS for w in asked}
 
@@ -175,18 +180,18 @@ def bm25(
         scores = []
         for field, boost in weights.boosts():
             frequency = document[field].count(word)
-            n = holding[field, word]
-            rarity = math.log(1 + (total - n + 0.5) / (n + 0.5))
             norm = K1 * (1 - B + B * len(document[field]) / average[field])
-            scores.append(boost * rarity * frequency * (K1 + 1) / (frequency + norm))
+            scores.append(boost * rarity(field, word) * frequency * (K1 + 1) / (frequency + norm))
         return max(scores) + weights.field_tie * (sum(scores) - max(scores))
 
     def concept(document: dict[str, list[str]], wanted: Concept) -> float:
         best = 0.0
+        worth = sum(rarity("all", word) for word in wanted.alternatives[0].terms)
         for alternative in wanted.alternatives:
             scores = [term(document, word) for word in alternative.terms]
+            scale = min(1.0, worth / sum(rarity("all", word) for word in alternative.terms))
             if all(scores):
-                best = max(best, alternative.weight * sum(scores))
+                best = max(best, alternative.weight * scale * sum(scores))
         return best
 
     result = []

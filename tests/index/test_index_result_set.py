@@ -6,6 +6,7 @@ import itertools
 import random
 import threading
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import brute_shop
@@ -41,6 +42,7 @@ FACETS = ("brand", "category", "colour", "size", "length (mm)", "tags", "in_stoc
 DIMENSION = 7
 
 
+@cache
 def vector_of(text_key: bytes) -> NDArray[np.float32]:
     """A stand-in encoder: a unit vector from the hash of the text, known for two texts in three."""
     rng = np.random.default_rng(list(text_key))
@@ -125,9 +127,11 @@ class Case:
     def _nearest(self, products: list[Known], passing: set[str]) -> set[str]:
         found = []
         for product in products:
-            hashed = text_key(encoder_text(product.product, "en"))
-            similarity = float(vector_of(hashed) @ self.vector) if hashed[0] % 3 else -1.0
-            if product.id in passing and similarity >= self.config.match.floor:
+            if product.id not in passing:
+                continue
+            key = text_key(encoder_text(product.product, "en"))
+            similarity = float(vector_of(key) @ self.vector) if key[0] % 3 else -1.0
+            if similarity >= self.config.match.floor:
                 found.append((-similarity, product.id))
         return {product_id for _, product_id in sorted(found)[: self.config.match.nearest]}
 

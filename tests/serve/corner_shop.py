@@ -209,6 +209,10 @@ class CornerShop:
         self.events.extend(events)
         return len(events)
 
+    @property
+    def pictures(self) -> None:
+        return None
+
     def status(self) -> ShopStatus:
         return ShopStatus(
             shop_id=self.shop_id,

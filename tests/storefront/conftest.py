@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from demo_shop import DemoShop, write_shop
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from shopkeeper.assemble.shop import Shop
 from shopkeeper.serve import ServeSettings
@@ -62,7 +62,7 @@ class Watch:
 
 
 Visit = Callable[..., Page]
-"""(path, **context) → a page there, in a fresh browser profile."""
+"""(path, **context) → a page there; with a context's options in a browser profile of its own."""
 
 
 @pytest.fixture(scope="session")
@@ -94,13 +94,17 @@ def browser() -> Iterator[Browser]:
             pytest.fail(missing)
         pytest.skip(missing)
     with sync_playwright() as playwright:
-        yield from _launched(playwright, found)
+        browser = playwright.chromium.launch(executable_path=found, args=SWITCHES)
+        yield browser
+        browser.close()
 
 
-def _launched(playwright: Playwright, executable: str) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=executable, args=SWITCHES)
-    yield browser
-    browser.close()
+@pytest.fixture(scope="session")
+def desktop(browser: Browser) -> Iterator[BrowserContext]:
+    """One profile for most tests, so that files are loaded once; tests leave nothing in it."""
+    context = browser.new_context(viewport=DESKTOP)
+    yield context
+    context.close()
 
 
 @pytest.fixture
@@ -109,24 +113,29 @@ def watch(storefront: Storefront) -> Watch:
 
 
 @pytest.fixture
-def visit(browser: Browser, storefront: Storefront, watch: Watch) -> Iterator[Visit]:
+def visit(
+    browser: Browser, desktop: BrowserContext, storefront: Storefront, watch: Watch
+) -> Iterator[Visit]:
     """Opens pages, and fails the test afterwards for what `Watch` saw."""
     storefront.shop.events.clear()
-    contexts = []
+    pages: list[Page] = []
 
     def opened(path: str, **options: Any) -> Page:
-        context = browser.new_context(**({"viewport": DESKTOP} | options))
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        page = context.new_page()
+        context = browser.new_context(**({"viewport": DESKTOP} | options)) if options else desktop
+        pages.append(page := context.new_page())
+        page.set_default_timeout(15_000)
         watch.over(page)
         page.goto(storefront.address + path)
         settle(page)
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        if page.context is desktop:
+            page.evaluate("localStorage.clear()")
+            page.close()
+        else:
+            page.context.close()
     assert not watch.faults
 
 

@@ -8,6 +8,8 @@ import pytest
 from conftest import PHONE, Storefront, Visit, settle
 from playwright.sync_api import Locator, Page, expect
 
+from shopkeeper.records import parse_clause
+
 pytestmark = pytest.mark.browser
 
 
@@ -85,7 +87,7 @@ def test_the_category_tree(visit: Visit, storefront: Storefront) -> None:
     expect(page).to_have_url(re.compile(r"category:Camping\+%26\+Hiking\+%3E\+Tents"))
     settle(page)
     # The department takes the place of what lies within it, or nothing would change.
-    tree.get_by_label("Camping & Hiking").check()
+    tree.get_by_role("checkbox", name="Camping & Hiking").check()
     expect(page).not_to_have_url(re.compile("Tents"))
     settle(page)
     filters = ["in_stock:true", "category:Camping & Hiking"]
@@ -137,8 +139,6 @@ CLAUSES = (
 
 
 def test_filters_are_read_and_written_as_the_api_does(visit: Visit) -> None:
-    from shopkeeper.records import parse_clause
-
     page = visit("/")
     written = page.evaluate(
         """async (texts) => {

@@ -6,11 +6,11 @@ import re
 from urllib.parse import quote
 
 import pytest
-from conftest import Storefront, Visit, settle
+from conftest import Storefront, Visit, Watch, settle
 from demo_shop import HOSTILE, HOSTILE_TITLE, JACKET
 from playwright.sync_api import Page, expect
 
-from shopkeeper.records import CART, CLICK
+from shopkeeper.records import CART, CLICK, Product
 
 pytestmark = pytest.mark.browser
 
@@ -75,7 +75,7 @@ def test_add_to_cart_is_an_event_and_a_note(visit: Visit, storefront: Storefront
         assert str(event.query_id) in str(query_id)
 
 
-def test_a_product_that_is_gone(visit: Visit, watch) -> None:  # noqa: ANN001
+def test_a_product_that_is_gone(visit: Visit, watch: Watch) -> None:
     watch.expected.append("404")
     page = visit("/?product=gone")
     expect(page.locator("[data-trouble=missing]")).to_be_visible()
@@ -102,10 +102,8 @@ def test_a_hostile_title_is_a_text(visit: Visit) -> None:
 
 
 def test_a_drawing_stands_in_for_a_missing_picture(
-    visit: Visit, storefront: Storefront, watch
-) -> None:  # noqa: ANN001
-    from shopkeeper.records import Product
-
+    visit: Visit, storefront: Storefront, watch: Watch
+) -> None:
     watch.expected.append("404")
     lost = {"id": "lost", "title": "Lost picture", "price": "1.00", "image": "/nowhere/lost.png"}
     storefront.shop.catalogue.put(Product.from_dict(lost))

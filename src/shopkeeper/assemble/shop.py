@@ -118,6 +118,11 @@ class Shop:
     def currency(self) -> str:
         return self.settings.currency
 
+    @property
+    def pictures(self) -> Path | None:
+        folder = self.root / "pictures"
+        return folder if folder.is_dir() else None
+
     def search(self, request: SearchRequest) -> SearchResponse:
         return self._pipeline.search(request)
 

@@ -58,7 +58,7 @@ def retrieve(
     check_fields(snapshot.fields, request.facets or (), "count")
     check_fields(snapshot.sort_fields, (key.field for key in request.sort), "sort")
     matching = Matching(snapshot, readings, request.pinned, config.match)
-    rows = matching.rows(request.filters)
+    rows = matching.rows((*request.filters, *request.fixed_filters))
     members, near = matching.members(rows)
     wishes, boosts = request.understanding.constraints, request.boosts
     ordered = order(matching, members, near, wishes, boosts, config.order)
@@ -154,7 +154,8 @@ def _facets(
     for name in fields:
         field_rows, field_members = rows, members
         if name in filtered:
-            field_rows = matching.rows(without(request.filters, name))
+            others = (*without(request.filters, name), *request.fixed_filters)
+            field_rows = matching.rows(others)
             field_members, _ = matching.members(field_rows)
         counted = facet(name, _tallies(matching, field_rows, field_members, name), request.filters)
         if counted.values or counted.low is not None:

@@ -39,6 +39,9 @@ fields; the single fields tell a match in the title from one in the small print.
 what flags and numbers say, "code" the ids and skus.
 """
 
+TOLD_FIELDS = FIELDS[1:]
+"""Those that an explanation names."""
+
 FieldTerms = Mapping[str, Sequence[str]]
 """The analysed terms of one product by field."""
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from shopkeeper.index.words import (
     FIELDS,
+    TOLD_FIELDS,
     FieldTerms,
     Matches,
     Statistics,
@@ -135,7 +136,7 @@ class BaseWords:
         among = query.term_set_query(self._schema, "ordinal", [int(o) for o in ordinals])
         found: dict[int, list[str]] = {int(o): [] for o in ordinals}
         for concept, term in terms_of(concepts):
-            for field in FIELDS:
+            for field in TOLD_FIELDS:
                 word = query.term_query(self._schema, field, term, "freq")
                 both = query.boolean_query([(must, word), (must, among)])
                 hits = self._searcher.search(both, max(1, len(ordinals)), count=False).hits

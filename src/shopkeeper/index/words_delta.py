@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from shopkeeper.index.words import (
     FIELDS,
     K1,
+    TOLD_FIELDS,
     B,
     FieldTerms,
     Matches,
@@ -93,7 +94,7 @@ class DeltaWords:
     ) -> dict[int, tuple[str, ...]]:
         found: dict[int, list[str]] = {int(o): [] for o in ordinals}
         for concept, term in terms_of(concepts):
-            for field in FIELDS:
+            for field in TOLD_FIELDS:
                 for ordinal, _ in self._postings.get((field, term), ()):
                     if ordinal in found:
                         note_match(found[ordinal], field, concept, term)

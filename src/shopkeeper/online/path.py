@@ -101,7 +101,8 @@ def _wanted(
     not_hidden: tuple[Clause, ...] = (NoneOf("id", tuple(sorted(hidden))),) if hidden else ()
     return RetrieveRequest(
         understanding=reading,
-        filters=(*request.filters, *wishes.filters, *not_hidden),
+        filters=request.filters,
+        fixed_filters=(*wishes.filters, *not_hidden),
         pinned=wishes.pins,
         boosts=wishes.boosts,
         facets=request.facets,

@@ -193,8 +193,12 @@ class RetrieveRequest:
     understanding: Understanding
     rewrites: tuple[Rewrite, ...] = ()
     filters: tuple[Clause, ...] = ()
+    """The shopper's: a facet is counted as if those on its own field were off."""
+    fixed_filters: tuple[Clause, ...] = ()
+    """The shop's (merchandising, guard): always on."""
     pinned: tuple[str, ...] = ()
-    """Product ids that belong to the set whether or not they match, if they pass the filters."""
+    """Product ids that belong to the set whether or not they match, if they pass the filters; they
+    stand in the head."""
     boosts: tuple[Boost, ...] = ()
     facets: tuple[str, ...] | None = None
     sort: tuple[SortKey, ...] = ()

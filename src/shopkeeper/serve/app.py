@@ -66,6 +66,8 @@ def create_app(shop: Shop, settings: ServeSettings) -> FastAPI:
     app.openapi = partial(_description, app, settings)  # type: ignore[method-assign]
     for expected in (ShopkeeperError, HTTPException, RequestValidationError):
         app.add_exception_handler(expected, _reply)
+    if shop.pictures is not None:
+        app.mount("/pictures", StaticFiles(directory=shop.pictures), name="pictures")
     app.router.default = _storefront(STOREFRONT)
     app.add_middleware(Border, settings=settings)
     app.add_middleware(Meter, metrics=metrics)  # outermost: it also counts refusals

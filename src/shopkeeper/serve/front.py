@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from shopkeeper.records import (
@@ -75,6 +76,10 @@ class Shop(Protocol):
     @property
     def currency(self) -> str:
         """ISO 4217; of prices that name none."""
+
+    @property
+    def pictures(self) -> Path | None:
+        """Folder of the shop's own pictures, served under /pictures/; None: it has none."""
 
     @property
     def catalogue(self) -> Catalogue: ...

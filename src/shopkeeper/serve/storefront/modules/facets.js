@@ -5,7 +5,6 @@ import { categoryTree } from "/modules/category_tree.js";
 import { h, icon } from "/modules/dom.js";
 import { go } from "/modules/navigation.js";
 import { paint } from "/modules/paint.js";
-import { shopStatus } from "/modules/shop.js";
 import { swatch } from "/modules/tile.js";
 import { count, fieldName, sign, valueName } from "/modules/wording.js";
 
@@ -19,10 +18,10 @@ const unfolded = new Map();
 const sought = new Map();
 
 /** Fills the filters' place, and leaves the focus where it is. */
-export function showFacets(view, facets) {
+export function showFacets(view, facets, currency) {
   const place = document.querySelector("#facets");
   const focused = place.contains(document.activeElement) && document.activeElement.dataset.key;
-  place.replaceChildren(...facets.map((facet, at) => section(view, facet, at)).filter(Boolean));
+  place.replaceChildren(...facets.map((facet, at) => section(view, facet, currency, at)).filter(Boolean));
   if (focused) place.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
 }
 
@@ -31,9 +30,9 @@ export function narrow(view, filters) {
   go({ ...view, filters, page: 1 }, { state: { stay: true } });
 }
 
-function section(view, facet, at) {
+function section(view, facet, currency, at) {
   const { field } = facet;
-  const body = content(view, facet);
+  const body = content(view, facet, currency);
   if (!body) return null;
   const isUsed = view.filters.some((clause) => clause.field === field);
   return h("details", {
@@ -42,11 +41,11 @@ function section(view, facet, at) {
   }, h("summary", { "data-key": field }, fieldName(field), icon("chevron")), body);
 }
 
-function content(view, facet) {
+function content(view, facet, currency) {
   if (facet.field === "rating") return ratings(view);
   if (facet.field === "category") return facet.values.length ? categoryTree(view, facet) : null;
   if (facet.values.length) return values(view, facet);
-  return facet.low !== null && facet.low < facet.high ? range(view, facet) : null;
+  return facet.low !== null && facet.low < facet.high ? range(view, facet, currency) : null;
 }
 
 function values(view, { field, values: given, distinct }) {
@@ -116,14 +115,14 @@ function fold(field, list, lines) {
   return button;
 }
 
-function range(view, { field, low, high }) {
+function range(view, { field, low, high }, currency) {
   const now = rangeOf(view.filters, field);
-  const unit = field === "price" && sign(shopStatus()?.currency ?? "USD");
+  const unit = field === "price" && currency && sign(currency);
   const end = (name, label, value, bound) => h("label", { class: "end" },
     h("span", { class: "unseen" }, `${fieldName(field)} ${label}`),
     unit && h("span", { class: "unit", "aria-hidden": "true" }, unit),
-    h("input", { type: "number", name, step: "any", min: 0, inputmode: "decimal",
-      "data-key": `${field}.${name}`, placeholder: bound, value: value ?? null }));
+    h("input", { type: "number", name, step: "any", inputmode: "decimal",
+      "data-key": `${field}.${name}`, placeholder: bound, value }));
   const apply = (event) => {
     event.preventDefault();
     const [from, to] = ["low", "high"].map((name) => {
@@ -135,9 +134,9 @@ function range(view, { field, low, high }) {
     }
   };
   const form = h("form", { class: "range", submit: apply, change: apply },
-    end("low", "from", now?.low, Math.floor(low)),
+    end("low", "from", now?.low, field === "price" ? Math.floor(low) : low),
     h("span", { class: "dash", "aria-hidden": "true" }, "–"),
-    end("high", "to", now?.high, Math.ceil(high)),
+    end("high", "to", now?.high, field === "price" ? Math.ceil(high) : high),
     h("button", { class: "unseen", type: "submit", tabindex: "-1" }, "Apply"));
   return form;
 }

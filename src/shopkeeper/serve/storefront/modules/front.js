@@ -4,7 +4,7 @@ import { address, viewOf } from "/modules/address.js";
 import { search } from "/modules/api.js";
 import { h } from "/modules/dom.js";
 import { sawPage } from "/modules/events.js";
-import { canSortBy } from "/modules/shop.js";
+import { shopStatus } from "/modules/shop.js";
 import { picture, tile } from "/modules/tile.js";
 import { tilesLoading } from "/modules/loading.js";
 import { count } from "/modules/wording.js";
@@ -22,7 +22,8 @@ export async function showFront(view, { main, signal }) {
       h("h2", {}, "Popular now"),
       h("div", { class: "tiles" }, tilesLoading(5))));
   }
-  const liked = viewOf({ sort: canSortBy("popularity") ? "popularity:desc" : "" });
+  const isCounted = (await shopStatus())?.sort_fields.includes("popularity");
+  const liked = viewOf({ sort: isCounted ? "popularity:desc" : "" });
   const answer = await search(liked, { size: LOOKED_AT, signal });
   const hits = answer.hits.slice(0, LIKED);
   main.querySelector(".departments").replaceChildren(...departments(answer));

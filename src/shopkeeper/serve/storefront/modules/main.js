@@ -5,7 +5,7 @@ import { h } from "/modules/dom.js";
 import { clicked } from "/modules/events.js";
 import { startFrame } from "/modules/frame.js";
 import { showFront } from "/modules/front.js";
-import { currentMove, onView, reload, startNavigation } from "/modules/navigation.js";
+import { onView, reload, startNavigation } from "/modules/navigation.js";
 import { showProduct } from "/modules/product.js";
 import { showResults } from "/modules/results.js";
 import { startSearchBox } from "/modules/search_box.js";
@@ -37,9 +37,9 @@ async function show(view, move) {
 /** After Back the page stands where it stood; a new page begins at its top. */
 function settle({ kind, state }) {
   if (kind === "back" || kind === "load") scrollTo(0, state.scroll ?? 0);
-  else if (kind === "go" && currentMove().kind === "go" && !state.stay) {
-    scrollTo(0, 0);
-    if (document.activeElement === document.body) main.focus({ preventScroll: true });
+  else if (kind !== "reload" && !state.stay) scrollTo(0, 0);
+  if (kind === "go" && document.activeElement === document.body) {
+    main.focus({ preventScroll: true });
   }
 }
 

@@ -7,18 +7,13 @@ let view = readView(new URL(location.href));
 
 export const currentView = () => view;
 
-/** What the last move was: "load", "go", "type" or "back"; with the state it carries. */
-let move = { kind: "load", state: history.state ?? {} };
-
-export const currentMove = () => move;
-
-/** Hears of every new view. */
+/**
+ * Hears of every new view, and of the move that led to it: {kind, state}. Kinds: "load", "go",
+ * "back", "reload"; "type" while the shopper is typing a search, "submit" when it is typed.
+ */
 export const onView = (listener) => listeners.push(listener);
 
-/**
- * Shows another view. `replace` keeps the number of steps back; `state` is kept with the step;
- * kind "type" says that the shopper is still typing.
- */
+/** Shows another view. `replace` adds no step back; `state` is kept with the step. */
 export function go(parts, { replace = false, state = {}, kind = "go" } = {}) {
   keepScroll();
   const to = address(parts);
@@ -40,11 +35,10 @@ export function startNavigation() {
   addEventListener("popstate", (event) => arrive({ kind: "back", state: event.state ?? {} }));
   addEventListener("pagehide", keepScroll);
   document.addEventListener("click", followLink);
-  arrive(move);
+  arrive({ kind: "load", state: history.state ?? {} });
 }
 
-function arrive(next) {
-  move = next;
+function arrive(move) {
   view = readView(new URL(location.href));
   for (const listener of listeners) listener(view, move);
 }

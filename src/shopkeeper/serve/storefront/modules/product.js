@@ -4,7 +4,7 @@ import { address, viewOf } from "/modules/address.js";
 import { product as askProduct, search } from "/modules/api.js";
 import { choices } from "/modules/choices.js";
 import { announce, h, icon, toast } from "/modules/dom.js";
-import { addedToCart } from "/modules/events.js";
+import { addedToCart, sawPage } from "/modules/events.js";
 import { showTitle } from "/modules/frame.js";
 import { amend } from "/modules/navigation.js";
 import { picture, stars, tile } from "/modules/tile.js";
@@ -115,9 +115,10 @@ async function showAlike({ id, category = [] }, place, signal) {
   if (!hits.length) return;
   place.replaceChildren(
     h("h2", {}, "More in ", h("a", { href: address({ filters }) }, leaf(category.at(-1)))),
-    h("div", { class: "tiles" }, hits.map((hit) => tile(hit, {
-      queryId: answer.query_id, id: hit.id, sku: hit.sku, position: answer.hits.indexOf(hit) }))));
+    h("div", { class: "tiles" }, hits.map((hit, position) => tile(
+      hit, { queryId: answer.query_id, id: hit.id, sku: hit.sku, position }))));
   place.hidden = false;
+  sawPage({ ...answer, hits });
 }
 
 /** The first words of a title find what is named alike; all of them find it alone. */

@@ -3,10 +3,12 @@
 import { PAGE_SIZE } from "/modules/address.js";
 import { search } from "/modules/api.js";
 import { chips } from "/modules/chips.js";
+import { ticked } from "/modules/clauses.js";
 import { announce, h, icon, safeLink } from "/modules/dom.js";
 import { nothingFound } from "/modules/empty.js";
 import { sawPage } from "/modules/events.js";
 import { showFacets } from "/modules/facets.js";
+import { showTitle } from "/modules/frame.js";
 import { facetsLoading, tilesLoading } from "/modules/loading.js";
 import { go } from "/modules/navigation.js";
 import { pagination } from "/modules/pagination.js";
@@ -28,7 +30,9 @@ const SORTS = [
 
 export async function showResults(view, { main, signal, move }) {
   if (move.kind !== "type") frame(main);
-  const answer = await search(view, { explain: isExplaining(), signal });
+  const [answer, shop] = await Promise.all([
+    search(view, { explain: isExplaining(), signal }), shopStatus(),
+  ]);
   // Half a word often finds nothing; what is shown stays until the word is whole.
   if (move.kind === "type" && !answer.total) return;
   frame(main);
@@ -39,16 +43,17 @@ export async function showResults(view, { main, signal, move }) {
   }
   const part = (name) => main.querySelector(`[data-part="${name}"]`);
   part("heading").replaceChildren(...heading(view, answer));
-  part("sort").replaceChildren(sorting(view));
+  part("sort").replaceChildren(sorting(view, shop?.sort_fields ?? []));
   part("chips").replaceChildren(...chips(view));
   part("why").replaceChildren(...(isExplaining() ? [whyPage(answer)] : []));
   part("pages").replaceChildren(pagination(view, answer.total) ?? "");
-  showFacets(view, answer.facets);
+  showFacets(view, answer.facets, shop?.currency);
   fitSheet(view, answer.total);
   if (answer.total) part("tiles").replaceChildren(...tiles(answer));
   else part("tiles").replaceChildren(await nothingFound(view, answer, target, signal));
   if (signal.aborted) return;
   part("tiles").classList.toggle("none", !answer.total);
+  showTitle(view.q.trim() || categoryOf(view));
   announce(part("heading").querySelector("h1").textContent);
   sawPage(answer);
 }
@@ -74,8 +79,8 @@ function frame(main) {
 
 function heading(view, answer) {
   const q = view.q.trim();
-  const categories = view.filters.find((c) => c.field === "category" && c.values)?.values ?? [];
-  const place = q ? ` for “${q}”` : categories.length === 1 ? ` in ${leaf(categories[0])}` : "";
+  const category = categoryOf(view);
+  const place = q ? ` for “${q}”` : category && ` in ${category}`;
   const number = answer.total ? counted(answer.total, q ? "result" : "product") : "No results";
   const corrections = answer.understanding?.corrections ?? [];
   const pages = Math.ceil(answer.total / PAGE_SIZE);
@@ -83,13 +88,18 @@ function heading(view, answer) {
     h("h1", {}, number, h("span", { class: "asked" }, place)),
     corrections.length && h("p", { class: "corrected" }, "Showing results for ",
       h("strong", {}, answer.understanding.text),
-      `, since nothing here is called ${corrections.map((c) => `“${c.typed}”`).join(" or ")}.`),
+      ` instead of ${corrections.map((c) => `“${c.typed}”`).join(" and ")}.`),
     view.page > 1 && pages > 1 && h("p", { class: "quiet" }, `Page ${view.page} of ${pages}`),
   ].filter(Boolean);
 }
 
-function sorting(view) {
-  const fields = shopStatus()?.sort_fields ?? [];
+/** The name of the one category that is browsed; "" when there is none, or several. */
+function categoryOf({ filters }) {
+  const paths = ticked(filters, "category");
+  return paths.length === 1 ? leaf(paths[0]) : "";
+}
+
+function sorting(view, fields) {
   const offered = SORTS.filter(([key]) => !key || fields.includes(key.split(":")[0]));
   const change = (event) => go({ ...view, sort: event.target.value, page: 1 });
   return h("label", { class: "sort" },

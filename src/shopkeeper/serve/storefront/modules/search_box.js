@@ -69,7 +69,7 @@ function submitted(event) {
     chosen.click();
     return;
   }
-  close();
+  leave();
   const { product: id, filters, sort } = currentView();
   const rest = id ? {} : { filters, sort };
   go({ q: input.value.trim(), ...rest }, { replace: isTyping, kind: "submit" });
@@ -117,7 +117,7 @@ function option(line, symbol, words) {
   return h("a",
     {
       class: "suggestion", role: "option", "aria-selected": "false", tabindex: "-1",
-      href: address(viewFor(line)), click: close,
+      href: address(viewFor(line)), click: leave,
     },
     line.kind === "product" ? thumbnail(line.product_id) : icon(symbol),
     h("span", { class: "text" }, ...marked(line.text, words)),
@@ -192,6 +192,12 @@ function close() {
   list.hidden = true;
   input.setAttribute("aria-expanded", "false");
   input.removeAttribute("aria-activedescendant");
+}
+
+/** Done with searching: on a phone the keyboard makes room for what was found. */
+function leave() {
+  close();
+  if (matchMedia("(pointer: coarse)").matches) input.blur();
 }
 
 /** "/" leads to the search box from everywhere but other fields. */

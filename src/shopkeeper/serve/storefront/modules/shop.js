@@ -5,6 +5,8 @@ import { status } from "/modules/api.js";
 const WORKING_MS = 3000;
 const listeners = [];
 let latest = null;
+let answerFirst;
+const first = new Promise((resolve) => { answerFirst = resolve; });
 
 /** Hears of the status as it changes: null when the shop does not answer. */
 export function onStatus(listener) {
@@ -12,10 +14,8 @@ export function onStatus(listener) {
   if (latest) listener(latest);
 }
 
-export const shopStatus = () => latest;
-
-/** Can results be sorted by the field? */
-export const canSortBy = (field) => latest?.sort_fields.includes(field) ?? false;
+/** The status now, or as soon as the shop has been asked for the first time; null without one. */
+export const shopStatus = async () => latest ?? first;
 
 export async function watchShop() {
   try {
@@ -23,6 +23,7 @@ export async function watchShop() {
   } catch {
     latest = null; // whichever page is shown reports what is wrong
   }
+  answerFirst(latest);
   for (const listener of listeners) listener(latest);
   if (!latest || !latest.ready || latest.jobs.length) setTimeout(watchShop, WORKING_MS);
 }
