@@ -31,6 +31,7 @@ from shopkeeper.experiment import (
 from shopkeeper.experiment.pools import Pool
 from shopkeeper.experiment.relevance import Columns, Watch, Yardstick
 from shopkeeper.index.documents import encoder_text
+from shopkeeper.index.fit import first_similarity
 from shopkeeper.index.fusion import WeightedSum
 from shopkeeper.index.generation import build_segment, open_segment
 from shopkeeper.index.matching import MatchConfig, Matching, Reading
@@ -67,6 +68,11 @@ class Setting:
         words, meaning = WeightedSum(self.dense_weight).addends(lexical, dense, best)
         score = words + meaning + self.constraint_weight * np.nan_to_num(legs["wish"])
         return np.where(np.isnan(lexical) & ~(dense >= self.floor), np.nan, score)
+
+    def fit(self, legs: Legs) -> float:
+        """What `fit` is a monotone function of; −1 where there is nothing to judge by."""
+        found = first_similarity(self.fuse(legs), legs["dense"])
+        return -1.0 if np.isnan(found) else found
 
 
 def shipped() -> Setting:
@@ -164,6 +170,15 @@ MIXES = tuple(
 """(dense_weight, constraint_weight)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One set's figures, and what pooling them with other sets' needs."""
+
+    report: RelevanceReport
+    yard: Yardstick
+    columns: Mapping[str, Columns]
+
+
 def run(
     name: str,
     data: Path,
@@ -174,7 +189,7 @@ def run(
     reading: Progress = no_progress,
     encoding: Progress = no_progress,
     watch: Watch = iter,
-) -> RelevanceReport:
+) -> Measured:
     """Measure random, lexical, dense and hybrid on a judged set, with intervals and differences.
 
     Args:
@@ -198,14 +213,14 @@ def run(
 
 def _measure(
     shop: JudgedShop, yard: Yardstick, has_dense: bool, is_crossfitted: bool, watch: Watch
-) -> RelevanceReport:
+) -> Measured:
     start = shipped()
     choices = LEXICAL_CHOICES if is_crossfitted else (start.words,)
     assert choices[0] == start.words, "the shipped weights are the first choice"
     pools = {words: shop.pools(yard, words, watch) for words in choices}
 
     def measured(setting: Setting) -> Columns:
-        return measure_arm(yard, fused_arm(pools[setting.words], setting.fuse, fit_of))
+        return measure_arm(yard, fused_arm(pools[setting.words], setting.fuse, setting.fit))
 
     lexical = [without_dense(replace(start, words=w)) for w in choices]
     hybrid = [start]
@@ -226,11 +241,5 @@ def _measure(
             columns[arm] = fitted.columns
     pairs = [("hybrid", "lexical"), ("hybrid", "dense")] if has_dense else []
     absent = len(absent_products(yard, shop.ids))
-    return summarise(yard, columns, pairs=pairs, absent=absent, chosen=chosen or None)
-
-
-def fit_of(legs: Legs) -> float:
-    """How sure the shop is that something fits, from the legs of one query."""
-    dense = legs["dense"]
-    known = dense[~np.isnan(dense)]
-    return float(known.max()) if len(known) else 0.0
+    report = summarise(yard, columns, pairs=pairs, absent=absent, chosen=chosen or None)
+    return Measured(report, yard, columns)

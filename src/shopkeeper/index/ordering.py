@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from shopkeeper.index.columns import UNKNOWN
 from shopkeeper.index.filters import rows_passing
+from shopkeeper.index.fit import first_similarity
 from shopkeeper.index.fusion import Fusion, WeightedSum
 from shopkeeper.index.matching import Matching
 from shopkeeper.index.snapshot import Ordinals, Snapshot
@@ -48,14 +49,14 @@ class Ordered:
         head: how many of them have a fused score.
         names: the addends' names.
         addends: [len(names), n]; column i are the addends of ordinals[i], zeros where none.
-        best_similarity: the highest cosine of the head; NaN without the dense leg.
+        first_similarity: mean cosine of the first products; NaN without the dense leg.
     """
 
     ordinals: Ordinals
     head: int
     names: tuple[str, ...]
     addends: NDArray[np.float64]
-    best_similarity: float
+    first_similarity: float
 
 
 def order(
@@ -94,13 +95,12 @@ def order(
         addends[row, : len(head)] = kept[name][best_first]
     if len(tail) and "lexical" in kept and matching.best_lexical > 0:
         addends[names.index("lexical"), len(head) :] = _tail_scores(matching, tail, config)
-    known = similarity[~np.isnan(similarity)]
     return Ordered(
         np.concatenate([head[best_first], tail]),
         len(head),
         names,
         addends,
-        float(known.max()) if len(known) else float("nan"),
+        first_similarity(score, similarity),
     )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from shopkeeper.index.columns import Mask
 from shopkeeper.index.facets import Tally, facet, suitable_fields, tally, without
 from shopkeeper.index.filters import check_fields, rows_passing
+from shopkeeper.index.fit import FitConfig
 from shopkeeper.index.matching import MatchConfig, Matching, Reading
 from shopkeeper.index.ordering import TAIL_TIER, OrderConfig, Ordered, order, sorted_by
 from shopkeeper.index.snapshot import Ordinals, Snapshot
@@ -34,6 +35,7 @@ class RetrievalConfig:
 
     match: MatchConfig = field(default_factory=lambda: MatchConfig(WordWeights()))
     order: OrderConfig = field(default_factory=OrderConfig)
+    fit: FitConfig = field(default_factory=FitConfig)
     facets: tuple[str, ...] = ("category", "brand", "price", "rating", "in_stock")
     """Facets of every page; attribute facets that suit the result set follow."""
     attribute_facets: int = 6
@@ -74,7 +76,7 @@ def retrieve(
         head=head,
         tail=tail,
         facets=_facets(matching, members, rows, ordered.ordinals[places], request, config),
-        fit=None,
+        fit=config.fit.fit(ordered.first_similarity),
     )
 
 
