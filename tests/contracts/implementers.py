@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 import pytest
 
+from contracts import real_stages
 from contracts.small_shop import DictCatalogue, DictProducts, OverlapRetrieve, TitleSuggest
 from shopkeeper.online import nothing
 from shopkeeper.records import ports
@@ -27,6 +28,7 @@ class Implementer(Generic[Port]):
 
 UNDERSTAND: list[Implementer[ports.Understand]] = [
     Implementer("plain", nothing.PlainUnderstand),
+    Implementer("catalogue", real_stages.understanding),
 ]
 REWRITE: list[Implementer[ports.RewriteQuery]] = [
     Implementer("none", nothing.NoRewrite),
@@ -34,22 +36,29 @@ REWRITE: list[Implementer[ports.RewriteQuery]] = [
 SUGGEST: list[Implementer[ports.Suggest]] = [
     Implementer("none", nothing.NoSuggest),
     Implementer("titles", TitleSuggest),
+    Implementer("catalogue", real_stages.suggester),
 ]
 RETRIEVE: list[Implementer[ports.Retrieve]] = [
     Implementer("none", nothing.NoRetrieve),
     Implementer("overlap", OverlapRetrieve),
+    Implementer("hybrid", real_stages.retriever),
+    Implementer("hybrid with vectors", real_stages.retriever_with_vectors),
 ]
 MERCHANDISE: list[Implementer[ports.Merchandise]] = [
     Implementer("none", nothing.NoMerchandise),
+    Implementer("rules", real_stages.merchandiser),
 ]
 GUARD: list[Implementer[ports.Guard]] = [
     Implementer("allow all", nothing.AllowAll),
+    Implementer("static", real_stages.guard),
 ]
 GENERATE: list[Implementer[ports.Generate]] = [
     Implementer("none", nothing.NoGenerate),
 ]
 ENCODE: list[Implementer[ports.Encode]] = [
     Implementer("one place", nothing.OnePlaceEncode),
+    Implementer("onnx", lambda: real_stages.tiny_encoder().products),
+    Implementer("onnx queries", lambda: real_stages.tiny_encoder().queries),
 ]
 RELEVANCE: list[Implementer[ports.Relevance]] = [
     Implementer("even", nothing.EvenRelevance),
@@ -63,10 +72,12 @@ JUDGE: list[Implementer[ports.Judge]] = [
 CATALOGUE: list[Implementer[ports.Catalogue]] = [
     Implementer("none", nothing.NoCatalogue),
     Implementer("dictionary", DictCatalogue),
+    Implementer("live", real_stages.catalogue),
 ]
 READ_PRODUCTS: list[Implementer[ports.ReadProducts]] = [
     Implementer("none", nothing.NoProducts),
     Implementer("dictionary", DictProducts),
+    Implementer("store", real_stages.products),
 ]
 
 

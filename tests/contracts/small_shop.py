@@ -67,7 +67,8 @@ class OverlapRetrieve:
         self.goods = tuple(goods)
 
     def retrieve(self, request: RetrieveRequest, deadline: Deadline) -> Retrieved:
-        allowed = [good for good in self.goods if _passes(good, request.filters)]
+        clauses = (*request.filters, *request.fixed_filters)
+        allowed = [good for good in self.goods if _passes(good, clauses)]
         found = [c for good in allowed if (c := self._match(good, request)) is not None]
         found = _sorted(found, request, {good.id: good for good in self.goods})
         start = max(request.offset, request.window)

@@ -60,7 +60,8 @@ def random_product(rng: random.Random, product_id: str) -> Product:
         attributes["tags"] = tuple(rng.choices(("new", "sale", "eco"), k=2))
     return Product(
         id=product_id,
-        title={"en": " ".join(rng.choices(WORDS, k=rng.randrange(1, 7)))},
+        # The last word makes each text, and so each vector, its own: no ties among the nearest.
+        title={"en": " ".join((*rng.choices(WORDS, k=rng.randrange(1, 7)), f"x{rng.random()}"))},
         description={"en": " ".join(rng.choices(WORDS, k=12))} if some(0.5) else {},
         brand=rng.choice(BRANDS) if some(0.8) else None,
         category=rng.choice(PATHS) if some(0.9) else (),

@@ -146,7 +146,7 @@ class Case:
         for candidate in page:
             assert passes(by_id[candidate.product_id].facts[candidate.sku], self.clauses)
             assert candidate.score == total(candidate.parts)
-        order = [(-c.tier, -c.score) for c in page]
+        order = [(-c.pin, -c.tier, -c.score) for c in page]
         assert order == sorted(order)
         self._check_facets(found, products, matching)
         return len(expected)

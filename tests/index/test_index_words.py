@@ -52,7 +52,7 @@ def test_base_and_delta_score_as_the_formula_says(tmp_path: Path, seed: int) -> 
 def test_one_score_by_hand(tmp_path: Path) -> None:
     """Two titles, "red tent" and "lamp"; N = 2, n = 1, tf = 1, len = 2, avg = 1.5.
 
-    In the field of titles alone: idf = ln(1 + 1.5/1.5) = 0.693147; norm = 1.2·(0.25 + 0.75·2/1.5) = 1.5;
+    By titles alone: idf = ln(1 + 1.5/1.5) = 0.693147; norm = 1.2·(0.25 + 0.75·2/1.5) = 1.5;
     s = 0.693147 · 2.2/2.5 = 0.609969
     """
     build_words(tmp_path / "w", [{"title": ["red", "tent"]}, {"title": ["lamp"]}])

@@ -82,7 +82,8 @@ def test_merchandising_defines_the_set_before_it_is_counted(open_shop):
     assert response.rules == ("rule-7", "rule-9")
     assert response.facets[0].field == "brand"
     (asked,) = retrieve.asked
-    assert asked[0].filters == (NoneOf("id", ("p1",)), Range("price", high=100.0))
+    assert asked[0].filters == (NoneOf("id", ("p1",)),)
+    assert asked[0].fixed_filters == (Range("price", high=100.0),)
 
 
 def test_a_redirect_ends_the_path(open_shop):

@@ -146,3 +146,16 @@ def test_a_no_is_a_no(visit: Visit, storefront: Storefront, signal: str) -> None
     assert not [url for url in asked if "events" in url or "shopper=" in url]
     assert not [event for event in storefront.shop.events if event.action in (CLICK, IMPRESSION)]
     assert page.evaluate("localStorage.getItem('shopkeeper.client_id')") is None
+
+
+def test_a_browser_that_keeps_nothing(visit: Visit) -> None:
+    page = visit("/", viewport=PHONE)
+    page.add_init_script(
+        """for (const name of ["localStorage", "sessionStorage"]) {
+          Object.defineProperty(window, name, { get() { throw new DOMException("no"); } });
+        }"""
+    )
+    page.reload()
+    page.get_by_role("switch", name="Why").click()
+    page.locator("#words").fill("jacket")
+    expect(page.locator(".why-hit").first).to_be_visible()

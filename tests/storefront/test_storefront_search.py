@@ -50,6 +50,19 @@ def test_results_follow_the_typing(visit: Visit, storefront: Storefront) -> None
     assert page.locator("#words").input_value() == ""
 
 
+def test_other_words_begin_without_the_old_filters(visit: Visit) -> None:
+    page = visit("/?q=tent&filter=in_stock:true&sort=price:asc")
+    box = page.locator("#words")
+    box.press("Enter")
+    settle(page)
+    expect(page.locator(".chip")).to_have_count(1)  # the same words keep them
+    box.fill("jacket")
+    box.press("Enter")
+    expect(page.locator("h1")).to_contain_text("for “jacket”")
+    assert page.url.endswith("/?q=jacket")
+    expect(page.locator(".chip")).to_have_count(0)
+
+
 def test_a_late_answer_to_half_a_word_is_not_shown(visit: Visit) -> None:
     page = visit("/")
 

@@ -64,9 +64,10 @@ def retrieve(
     members, near = matching.members(rows)
     wishes, boosts = request.understanding.constraints, request.boosts
     ordered = order(matching, members, near, wishes, boosts, config.order)
-    places = np.arange(len(ordered.ordinals))
     if request.sort:
         places = sorted_by(snapshot, ordered.ordinals, rows, request.sort)
+    else:
+        places = _pinned_first(ordered.ordinals, matching.pinned)
     in_page = slice(max(request.offset, request.window), request.offset + request.size)
     shown = [places[: request.window], places[in_page]]
     head, tail = (_candidates(matching, ordered, rows, chosen, request) for chosen in shown)
@@ -78,6 +79,14 @@ def retrieve(
         facets=_facets(matching, members, rows, ordered.ordinals[places], request, config),
         fit=config.fit.fit(ordered.first_similarity),
     )
+
+
+def _pinned_first(ordinals: Ordinals, pinned: Ordinals) -> NDArray[np.int64]:
+    """The permutation that puts the pinned products on top; the others follow as they were."""
+    turns = np.full(len(ordinals), len(pinned))
+    for turn, ordinal in enumerate(pinned):
+        turns[ordinals == ordinal] = turn
+    return np.argsort(turns, kind="stable")
 
 
 def _candidates(

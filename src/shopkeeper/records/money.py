@@ -16,6 +16,8 @@ _DIGITS = {
 }
 _SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "CNY", "￥": "CNY", "₹": "INR", "₩": "KRW"}
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥", "INR": "₹", "KRW": "₩"}
+_MARK = rf"[A-Za-z]{{3}}|[{''.join(_SYMBOLS)}]"
+_WRITTEN = re.compile(rf"(?P<before>{_MARK})?\s*(?P<amount>-?\d[\d.,\s'’]*?)\s*(?P<after>{_MARK})?")
 _LARGEST_MINOR = 10**15
 
 
@@ -32,7 +34,7 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
+        if not (isinstance(self.currency, str) and re.fullmatch("[A-Z]{3}", self.currency)):
             raise InvalidRecord(
                 f"currency {self.currency!r}", expected="three capital letters, as in USD"
             )
@@ -61,16 +63,15 @@ class Money:
         A last comma or point followed by one or two digits (three, where the currency has three)
         is the decimal mark; every other one groups thousands.
         """
-        raw = text.strip()
-        code = re.search(r"[A-Za-z]{3}", raw)
-        symbol = next((s for s in _SYMBOLS if s in raw), None)
-        currency = code[0].upper() if code else _SYMBOLS[symbol] if symbol else default_currency
-        digits = re.sub(r"[A-Za-z$€£¥￥₹₩\s'  ]", "", raw)
-        if not re.fullmatch(r"-?\d[\d.,]*", digits):
-            raise InvalidRecord(f"price {text!r}", expected='a price such as "19.99 USD"')
+        written = _WRITTEN.fullmatch(text.strip())
+        if written is None:
+            raise InvalidRecord(f"price {text!r:.60}", expected='a price such as "19.99 USD"')
+        mark = written["before"] or written["after"] or default_currency
+        currency = _SYMBOLS.get(mark, mark.upper())
+        digits = re.sub(r"[\s'’]", "", written["amount"])
         places = max(minor_digits(currency), 2)
-        mark = re.search(rf"[.,](\d{{1,{places}}})$", digits)
-        whole, fraction = (digits[: mark.start()], mark[1]) if mark else (digits, "")
+        point = re.search(rf"[.,](\d{{1,{places}}})$", digits)
+        whole, fraction = (digits[: point.start()], point[1]) if point else (digits, "")
         amount = re.sub(r"[.,]", "", whole) + (f".{fraction}" if fraction else "")
         return cls.from_major(amount, currency)
 

@@ -31,13 +31,6 @@ class SplitProduct:
 
 def split(product: Product) -> SplitProduct:
     """Take the product apart. Raises InvalidRecord for what could not be read back as it is."""
-    for name, value in product.attributes.items():
-        if isinstance(value, float) and not math.isfinite(value):  # JSON has no such number
-            raise InvalidRecord(
-                f"attribute {name!r} is {value}",
-                where=f"product {product.id}",
-                expected="a finite number",
-            )
     data = product.to_dict()
     data.pop("popularity", None)
     for variant in data["variants"]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from shopkeeper.records import CATEGORY_SEPARATOR, Product
-from shopkeeper.stages.suggest.word import GLUE, Word, words_of
+from shopkeeper.stages.suggest.word import GLUE, Word, words_in
 from shopkeeper.text import Analyser, normalise
 
 _PART_OF_LONGER = 0.8
 """Share of a phrase's titles within one longer phrase from which it is but a half of that."""
+
+
+Phrase = tuple[str, ...]
+"""Words as they follow each other, each but the first with what parts it from the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class Evidence:
     """Products by each analysed term of their title, brand, category, attributes and options."""
     surfaces: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """Per term, how often it is written how."""
-    phrases: Counter[str] = field(default_factory=Counter)
+    phrases: Counter[Phrase] = field(default_factory=Counter)
     """Products that say the words side by side in a title."""
     categories: Counter[str] = field(default_factory=Counter)
     """Products by category path, of every depth."""
@@ -42,38 +48,36 @@ class Evidence:
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Products by brand and last level of the category."""
 
-    def hits(self, terms: Iterable[str]) -> int:
-        """Products that have all of these terms; glue need not be had."""
-        lists = [self.postings.get(term, []) for term in set(terms) - GLUE]
-        if not lists:
-            return 0
-        shortest, *others = sorted(lists, key=len)
-        return len(set(shortest).intersection(*others))
+    def note(self, words: Iterable[Word]) -> None:
+        """Count how these words are written."""
+        for word in words:
+            if word.term is not None and _is_typed(word.surface):
+                self.surfaces[word.term][word.surface.casefold()] += 1
 
 
 def gather(products: Iterable[Product], analyser: Analyser, longest_phrase: int) -> Evidence:
     """Count everything in one pass."""
     found = Evidence()
-    terms_of: dict[str, tuple[str, ...]] = {}
+    known: dict[str, _Text] = {}
     for ordinal, product in enumerate(products):
         _note_product(found.goods, product)
         terms: set[str] = set()
-        phrases: set[str] = set()
-        for text in found.goods.titles[ordinal].values():
-            tokens, words = _read(text, analyser)
-            terms.update(tokens)
-            _note_surfaces(found, words)
-            phrases.update(_phrases(text, words, longest_phrase))
+        phrases: set[Phrase] = set()
+        for title in found.goods.titles[ordinal].values():
+            text = _read(title, analyser)
+            terms |= text.terms
+            found.note(text.words)
+            phrases.update(_phrases(title, text.words, longest_phrase))
         found.phrases.update(phrases)
-        for text in _facts(product):
-            if text not in terms_of:
-                terms_of[text] = tuple(analyser.terms(text))
-            terms.update(terms_of[text])
-        for text in (*product.category, *([product.brand] if product.brand else [])):
-            _note_surfaces(found, words_of(normalise(text), analyser))
+        for fact in _facts(product):
+            if fact not in known:
+                known[fact] = _read(normalise(fact), analyser)
+            terms |= known[fact].terms
+        path = product.category
+        for name in (*path, *([product.brand] if product.brand else [])):
+            found.note(known[name].words)
         for term in terms:
             found.postings[term].append(ordinal)
-        path = product.category
         found.categories.update(
             CATEGORY_SEPARATOR.join(path[:depth]) for depth in range(1, len(path) + 1)
         )
@@ -84,19 +88,23 @@ def gather(products: Iterable[Product], analyser: Analyser, longest_phrase: int)
     return found
 
 
-def whole_phrases(counts: Mapping[str, int], fewest: int) -> dict[str, int]:
-    """Phrases said often enough that are not merely a part of one longer phrase.
+def whole_phrases(counts: Mapping[Phrase, int], fewest: int) -> dict[str, int]:
+    """Texts of phrases said often enough that are not merely a part of one longer phrase.
 
     "queen size" is dropped where it is nearly always "queen size bed".
     """
     frequent = {phrase: count for phrase, count in counts.items() if count >= fewest}
-    halves = set()
+    halves = {
+        part
+        for phrase, count in frequent.items()
+        for part in (phrase[:-1], (phrase[1].strip(), *phrase[2:]))
+        if count >= _PART_OF_LONGER * frequent.get(part, math.inf)
+    }
+    whole: Counter[str] = Counter()
     for phrase, count in frequent.items():
-        words = phrase.split(" ")
-        for part in (" ".join(words[:-1]), " ".join(words[1:])):
-            if count >= _PART_OF_LONGER * frequent.get(part, count / _PART_OF_LONGER + 1):
-                halves.add(part)
-    return {phrase: count for phrase, count in frequent.items() if phrase not in halves}
+        if phrase not in halves:
+            whole["".join(phrase)] += count
+    return whole
 
 
 def _note_product(goods: Goods, product: Product) -> None:
@@ -105,34 +113,39 @@ def _note_product(goods: Goods, product: Product) -> None:
     goods.popularity.append(product.popularity or 0.0)
 
 
-def _read(text: str, analyser: Analyser) -> tuple[list[str], list[Word]]:
-    words = words_of(text, analyser)
-    return analyser.terms(text), words
+class _Text(NamedTuple):
+    terms: set[str]
+    words: list[Word]
 
 
-def _note_surfaces(found: Evidence, words: Sequence[Word]) -> None:
-    for word in words:
-        if word.term is not None and _is_typed(word.surface):
-            found.surfaces[word.term][word.surface.casefold()] += 1
+def _read(text: str, analyser: Analyser) -> _Text:
+    tokens = analyser.tokens(text)
+    return _Text({token.term for token in tokens}, words_in(text, tokens))
 
 
 def _is_typed(surface: str) -> bool:
     """Whether a word is worth completing: not a number, not a single letter."""
-    return any(c.isalpha() for c in surface) and (len(surface) > 1 or not surface.isascii())
+    is_said = surface.isalpha() or any(c.isalpha() for c in surface)
+    return is_said and (len(surface) > 1 or not surface.isascii())
 
 
-def _phrases(text: str, words: Sequence[Word], longest: int) -> Iterator[str]:
-    """Runs of two or more words with nothing but a blank between them."""
+def _phrases(text: str, words: Sequence[Word], longest: int) -> Iterator[Phrase]:
+    """Runs of two or more different words with nothing but a blank between them."""
+    borders = [_is_border(word) for word in words]
     for at, first in enumerate(words):
-        if not _is_border(first):
+        if not borders[at]:
             continue
-        end = first.end
-        for word in words[at + 1 : at + longest]:
-            if text[end : word.start].strip():
+        phrase: Phrase = (first.surface.casefold(),)
+        said, end = set(first.terms), first.end
+        for place in range(at + 1, min(at + longest, len(words))):
+            word = words[place]
+            gap = text[end : word.start]
+            if gap.strip() or not said.isdisjoint(word.terms):
                 break
-            end = word.end
-            if _is_border(word):
-                yield text[first.start : end].casefold()
+            phrase, end = (*phrase, gap + word.surface.casefold()), word.end
+            said.update(word.terms)
+            if borders[place]:
+                yield phrase
 
 
 def _is_border(word: Word) -> bool:

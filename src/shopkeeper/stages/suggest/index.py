@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
@@ -21,8 +20,6 @@ from shopkeeper.text import Analyser, normalise
 
 _FILE = "suggestions.json"
 _FORMAT = 1
-_ASKED = 2.0
-"""A shopper who asked counts, in logarithms, twice as much as a product that is found."""
 _LONGEST_LINE = 60
 """Characters; what is longer is no query that anybody wants to read."""
 
@@ -48,7 +45,7 @@ class SuggestionIndex:
         *,
         is_personal: Callable[[str], bool],
         query_log: Mapping[str, int] | None = None,
-        config: SuggestionConfig = SuggestionConfig(),
+        config: SuggestionConfig | None = None,
     ) -> SuggestionIndex:
         """Read a catalogue.
 
@@ -56,12 +53,15 @@ class SuggestionIndex:
             is_personal: whether a text tells who somebody is; such a query or phrase is left out.
             query_log: distinct shoppers by query, as `shoppers_by_query` counts them.
         """
+        config = config or SuggestionConfig()
         found = gather(products, analyser, config.longest_phrase)
-        lines = [line for line in _lines(found, analyser, query_log or {}, config)]
+        vocabulary = Vocabulary.build(found.surfaces, found.postings, len(found.goods.ids))
+        queries = _queries(found, query_log or {}, config)
+        lines = [*_names(found), *_found_queries(queries, vocabulary, analyser)]
         return cls(
             analyser_version=analyser.version,
             lines=Lines.build([line for line in lines if not is_personal(line.text)], analyser),
-            vocabulary=Vocabulary.build(found.surfaces, found.postings, len(found.goods.ids)),
+            vocabulary=vocabulary,
             goods=found.goods,
         )
 
@@ -127,28 +127,33 @@ def _read(folder: Path, data: dict[str, Any]) -> SuggestionIndex:
 # --- what becomes a line ---------------------------------------------------------------------
 
 
-def _lines(
-    found: Evidence, analyser: Analyser, asked: Mapping[str, int], config: SuggestionConfig
-) -> Iterator[Line]:
-    for path, text in _category_names(found.categories).items():
+def _names(found: Evidence) -> Iterator[Line]:
+    """Categories and brands, each with the filter that a click sets."""
+    for path, name in _category_names(found.categories).items():
         hits = found.categories[path]
-        yield Line(text, "category", hits, math.log1p(hits), path)
+        yield Line(name, "category", hits, value=path)
     for brand, hits in sorted(found.brands.items()):
-        yield Line(normalise(brand), "brand", hits, math.log1p(hits), brand)
+        yield Line(normalise(brand), "brand", hits, value=brand)
+
+
+def _found_queries(
+    queries: Iterable[tuple[str, int]], vocabulary: Vocabulary, analyser: Analyser
+) -> Iterator[Line]:
+    """Those that find something; of those that say the same, the first."""
     said: set[tuple[str, ...]] = set()
-    for text, shoppers in _queries(found, asked, config):
+    for text, shoppers in queries:
         terms = tuple(sorted(analyser.split(text)[0]))
         if terms in said or len(text) > _LONGEST_LINE:
             continue
-        if hits := found.hits(terms):
+        if hits := vocabulary.hits(terms):
             said.add(terms)
-            yield Line(text, "query", hits, math.log1p(hits) + _ASKED * math.log1p(shoppers))
+            yield Line(text, "query", hits, shoppers)
 
 
 def _queries(
     found: Evidence, asked: Mapping[str, int], config: SuggestionConfig
 ) -> Iterator[tuple[str, int]]:
-    """Texts of queries with the shoppers who asked them; of those that say the same the first."""
+    """Texts of queries and the shoppers who asked them, the best evidence first."""
     often = [(text, n) for text, n in asked.items() if n >= config.shoppers]
     often = sorted(often, key=lambda item: (-item[1], item[0]))[: config.most_queries]
     for text, shoppers in often:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,9 +29,15 @@ class Line:
     text: str
     kind: SuggestionKind
     hits: int
-    score: float
+    shoppers: int = 0
+    """Who asked the query, as far as a log tells."""
     value: str | None = None
     """Of the field that is called like the kind, which a click filters on; None for a query."""
+
+    @property
+    def score(self) -> float:
+        """ln(1 + hits) + 2 · ln(1 + shoppers): what is asked counts more than what is there."""
+        return math.log1p(self.hits) + 2 * math.log1p(self.shoppers)
 
     def suggestion(self, score: float) -> Suggestion:
         clause = AnyOf(self.kind, (self.value,)) if self.value is not None else None
@@ -69,15 +76,17 @@ class Lines:
         scores = self._scores[numbers] + STARTS * (at == 0)
         return [(self.lines[numbers[i]], float(scores[i])) for i in best(scores, most)]
 
-    def popular(self, kind: SuggestionKind, most: int) -> list[tuple[Line, float]]:
-        """The best lines of a kind."""
-        ranked = sorted((line for line in self.lines if line.kind == kind), key=_rank)
-        return [(line, line.score) for line in ranked[:most]]
+    def popular(self, kind: SuggestionKind, most: int) -> list[Line]:
+        """The best lines of a kind; of queries only those that shoppers asked."""
+        of_kind = (line for line in self.lines if line.kind == kind)
+        asked = (line for line in of_kind if line.shoppers or kind != "query")
+        return sorted(asked, key=lambda line: (-line.score, line.text))[:most]
 
     def _place(self, prefix: str) -> int:
         def text(place: int) -> str:
             number, at = self.places[place]
-            return self._letters[number][at:]
+            typed: str = self._letters[number]
+            return typed[at:]
 
         return bisect_left(range(len(self.places)), prefix, key=text)
 
@@ -91,7 +100,3 @@ def best(scores: NDArray[np.float64], most: int) -> Iterable[int]:
         among = np.arange(len(scores))
     order: list[int] = among[np.argsort(-scores[among], kind="stable")][:most].tolist()
     return order
-
-
-def _rank(line: Line) -> tuple[float, str]:
-    return (-line.score, line.text)

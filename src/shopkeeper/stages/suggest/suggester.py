@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
@@ -23,17 +23,22 @@ from shopkeeper.stages.suggest.vocabulary import Mask, Words
 from shopkeeper.stages.suggest.word import Word, has_han, letters, words_of
 from shopkeeper.text import Analyser, normalise
 
+MOST_SUGGESTIONS = 50
+"""As many as a request may ask for."""
 _SHARES: dict[SuggestionKind, float] = {
-    "query": 0.625,
     "category": 0.25,
     "brand": 0.25,
+    "query": 0.625,
     "product": 0.25,
 }
-"""Of the lines, at most, as long as other kinds have something to say; one at least."""
+"""Of the lines, at most, as long as other kinds have something to say; one at least. In this
+order: a query that says no more than the name of a category or brand gives way to it."""
 _PRODUCTS_FROM = 3
 """Letters from which products are named; Chinese ones from the first."""
 _MOST_READINGS = 3
 """Words that a misspelt one may have been."""
+_FEW = 2
+"""Hits in all below which what was typed is doubted: a catalogue has misspelt words itself."""
 _LOOKED_AT = 48
 """Products, the most popular ones, of which those are named first whose title begins so."""
 
@@ -78,18 +83,21 @@ class CatalogueSuggester:
         self._popular_first = np.empty(len(order), np.int64)
         self._popular_first[order] = np.arange(len(order))
         """[products] place of each product in the order of popularity."""
+        kinds: tuple[SuggestionKind, ...] = ("query", "category")
+        popular = chain.from_iterable(index.lines.popular(k, MOST_SUGGESTIONS) for k in kinds)
+        self._hints = [line.suggestion(line.score) for line in popular]
 
     def suggest(self, request: SuggestRequest, deadline: Deadline) -> Sequence[Suggestion]:
         text, most = normalise(request.query.text), request.size
         if not text:
-            return self._hints(most)
+            return self._chosen(self._hints, "", most)
         if request.query.text[-1:].isspace():
             text += " "
         typed = self._typed(text)
         found = list(self._found(typed, request))
-        if not found and not deadline.is_over:
-            meant = self._meant(typed)
-            found = list(chain.from_iterable(self._found(self._typed(t), request) for t in meant))
+        if sum(line.hits for line in found if line.kind != "product") < _FEW:
+            for meant in self._meant(typed) if not deadline.is_over else ():
+                found += self._found(self._typed(meant), request)
         return self._chosen(found, text, most)
 
     # --- what is found -------------------------------------------------------------------------
@@ -106,7 +114,8 @@ class CatalogueSuggester:
         words = index.vocabulary.starting(typed.last) if typed.last else None
         having = index.vocabulary.having(t for word in typed.finished for t in word.terms)
         yield from self._as_typed(typed)
-        prefix = letters(typed.text) + ("" if typed.last else " ")
+        is_open = typed.last or has_han(typed.text.strip()[-1:])
+        prefix = letters(typed.text) + ("" if is_open else " ")
         for line, score in index.lines.starting(prefix, 4 * request.size):
             yield line.suggestion(score)
         if words is not None and len(words):
@@ -119,10 +128,9 @@ class CatalogueSuggester:
             yield from self._products(having, prefix, request)
 
     def _as_typed(self, typed: Typed) -> Iterator[Suggestion]:
-        having = self._index.vocabulary.having(self._analyser.split(typed.text)[0])
-        hits = 0 if having is None else int(having.sum())
-        if hits:
-            text = typed.text.strip()
+        text = typed.text.strip()
+        is_word = len(text) > 1 or has_han(text)
+        if is_word and (hits := self._index.vocabulary.hits(self._analyser.split(text)[0])):
             yield Suggestion(text, "query", hits, math.log1p(hits) + STARTS)
 
     def _completions(
@@ -134,9 +142,7 @@ class CatalogueSuggester:
             text = typed.before.casefold() + shown
             yield Suggestion(text, "query", hits, math.log1p(hits) + STARTS)
 
-    def _products(
-        self, having: Mask, prefix: str, request: SuggestRequest
-    ) -> Iterator[Suggestion]:
+    def _products(self, having: Mask, prefix: str, request: SuggestRequest) -> Iterator[Suggestion]:
         goods = self._index.goods
         among = np.flatnonzero(having)
         for at in best(-self._popular_first[among].astype(np.float64), _LOOKED_AT):
@@ -148,40 +154,67 @@ class CatalogueSuggester:
     # --- when nothing begins so ----------------------------------------------------------------
 
     def _meant(self, typed: Typed) -> list[str]:
-        """The text with words of the vocabulary in the places of those that it does not have."""
+        """Texts with words of the vocabulary in the places of those that it does not have."""
+        vocabulary = self._index.vocabulary
         before = typed.before
         for word in reversed(typed.finished):
-            if self._index.vocabulary.having(word.terms) is None:
-                continue
-            nearest = self._index.vocabulary.near(letters(word.surface), is_whole=True)
-            if not len(self._index.vocabulary.starting(letters(word.surface))) and len(nearest):
-                shown = self._index.vocabulary.words[nearest[0]].shown
-                before = before[: word.start] + shown + before[word.end :]
-        if not typed.last:
-            return [before] if before != typed.before else []
+            if not vocabulary.knows(word.terms):
+                for place in vocabulary.near(letters(word.surface), is_whole=True)[:1]:
+                    shown = vocabulary.words[place].shown
+                    before = before[: word.start] + shown + before[word.end :]
+        texts = [before + last for last in (typed.last, *self._last_words(typed.last))]
+        return [text for text in texts if letters(text) != letters(typed.text)]
+
+    def _last_words(self, last: str) -> list[str]:
+        """Words of which the last one may be the beginning in pinyin, or misspelt."""
         vocabulary = self._index.vocabulary
-        if len(vocabulary.starting(typed.last)):
-            return [before + typed.last] if before != typed.before else []
-        words = vocabulary.sounding(typed.last)
-        if len(words):
-            mostly, counts = vocabulary.counts(words, None)
-            words = mostly[np.argsort(-counts, kind="stable")]
-        else:
-            words = vocabulary.near(typed.last, is_whole=False)
-        return [before + vocabulary.words[place].shown for place in words[:_MOST_READINGS]]
+        if not last:
+            return []
+        words, counts = vocabulary.counts(vocabulary.sounding(last), None)
+        words = words[np.argsort(-counts, kind="stable")]
+        if not len(words):
+            words = vocabulary.near(last, is_whole=False)
+        return [vocabulary.words[place].shown for place in words[:_MOST_READINGS]]
 
     # --- what is shown -------------------------------------------------------------------------
 
-    def _hints(self, most: int) -> Sequence[Suggestion]:
-        kinds: tuple[SuggestionKind, ...] = ("query", "category")
-        found = chain.from_iterable(self._index.lines.popular(kind, most) for kind in kinds)
-        return self._chosen([line.suggestion(score) for line, score in found], "", most)
-
     def _chosen(self, found: Iterable[Suggestion], text: str, most: int) -> Sequence[Suggestion]:
         """The best lines of each kind, in the order of their scores; what was typed comes first."""
-        typed = text.strip().casefold()
-        ranked = sorted(found, key=lambda line: (line.text.casefold() != typed, -line.score))
-        kinds: dict[SuggestionKind, list[Suggestion]] = {kind: [] for kind in _SHARES}
-        senses: set[tuple[str, ...]] = set()
-        ...
-        return []
+        typed = text.strip()
+
+        def rank(line: Suggestion) -> tuple[bool, float]:
+            return (not (line.kind == "query" and line.text == typed), -line.score)
+
+        ranked = sorted(found, key=rank)
+        within: list[Suggestion] = []
+        beyond: list[Suggestion] = []
+        said: set[tuple[str, ...]] = set()
+        for kind, share in _SHARES.items():
+            of_kind = (line for line in ranked if line.kind == kind)
+            lines = list(islice(self._distinct(of_kind, typed, said), most))
+            room = math.ceil(share * most)
+            within += lines[:room]
+            beyond += lines[room:]
+        chosen = [*sorted(within, key=rank), *sorted(beyond, key=rank)][:most]
+        return sorted(chosen, key=rank)
+
+    def _distinct(
+        self, lines: Iterable[Suggestion], typed: str, said: set[tuple[str, ...]]
+    ) -> Iterator[Suggestion]:
+        """Lines that say what none before them says; `said` is what those of other kinds say.
+
+        Queries are compared by their terms, in any order, and all else by its letters.
+        """
+        for line in lines:
+            says: tuple[str, ...] = (line.kind, letters(line.text))
+            if line.kind != "product":
+                terms = tuple(sorted(self._analyser.split(line.text)[0]))
+                if line.kind != "query":
+                    said.add(terms)
+                elif terms in said and line.text != typed:
+                    continue
+                else:
+                    says = (line.kind, *terms)
+            if says not in said and not self._is_personal(line.text):
+                said.add(says)
+                yield line

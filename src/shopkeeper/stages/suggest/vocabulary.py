@@ -115,7 +115,7 @@ class Vocabulary:
         """Chinese words whose pinyin, or its initials, begins with these letters: zp for 帐篷."""
         low = bisect_left(self.sounds, (typed, 0))
         high = bisect_left(self.sounds, (typed + AFTER_ALL, 0), low)
-        return np.unique(np.array([place for _, place in self.sounds[low:high]], np.int64))
+        return np.array(sorted({place for _, place in self.sounds[low:high]}), np.int64)
 
     def near(self, typed: str, *, is_whole: bool) -> Words:
         """Words that begin nearly with these letters, or are nearly these; the nearest first.
@@ -142,6 +142,10 @@ class Vocabulary:
 
     # --- products ------------------------------------------------------------------------------
 
+    def knows(self, terms: Iterable[str]) -> bool:
+        """Whether each of these terms is of some product, or glue."""
+        return all(term in self._places or term in GLUE for term in terms)
+
     def having(self, terms: Iterable[str]) -> Mask | None:
         """Products that have all of these terms; None, no restriction, when all of them are glue.
 
@@ -156,10 +160,15 @@ class Vocabulary:
             mask = own if mask is None else mask & own
         return mask
 
+    def hits(self, terms: Iterable[str]) -> int:
+        """How many products have all of these terms; 0 when all of them are glue."""
+        mask = self.having(terms)
+        return 0 if mask is None else int(np.count_nonzero(mask))
+
     def having_any(self, words: Words) -> Mask:
         """Products that have one of these words."""
         mask = np.zeros(self.products, np.bool_)
-        mask[self._products_of(np.unique(self._terms[words]))[0]] = True
+        mask[self._products_of(self._terms[words])[0]] = True
         return mask
 
     def counts(self, words: Words, among: Mask | None) -> tuple[Words, NDArray[np.int64]]:
@@ -167,14 +176,14 @@ class Vocabulary:
 
         Words that no such product has are left out.
         """
-        order = words[np.argsort(-self._said[words], kind="stable")]
-        terms, at = np.unique(self._terms[order], return_index=True)
-        mostly = order[at]
+        order = words[np.lexsort((-self._said[words], self._terms[words]))]
+        mostly = order[np.diff(self._terms[order], prepend=-1) != 0]
+        terms = self._terms[mostly]
         if among is None:
             counts = self.postings.first[terms + 1] - self.postings.first[terms]
         else:
             products, starts = self._products_of(terms)
-            counts = np.add.reduceat(among[products], starts, dtype=np.int64)[: len(terms)]
+            counts = np.add.reduceat(among[products], starts, dtype=np.int64)
         return mostly[counts > 0], counts[counts > 0]
 
     def _products_of(self, terms: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:

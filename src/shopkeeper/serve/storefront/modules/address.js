@@ -38,8 +38,9 @@ export function address(parts) {
     if (view.sort) words.set("sort", view.sort);
     if (view.page > 1) words.set("page", view.page);
   }
-  // These three are legal in a query, and read better as they are.
-  const text = words.toString().replaceAll("%3A", ":").replaceAll("%7C", "|").replaceAll("%2C", ",");
+  // These are legal in a query, and read better as they are.
+  const legal = { "%3A": ":", "%7C": "|", "%2C": "," };
+  const text = words.toString().replace(/%(3A|7C|2C)/g, (code) => legal[code]);
   return text ? `/?${text}` : "/";
 }
 

@@ -2,7 +2,7 @@
 
 import { ticked, withTicked } from "/modules/clauses.js";
 import { h, icon } from "/modules/dom.js";
-import { box, narrow } from "/modules/facets.js";
+import { narrow, tickBox } from "/modules/tick_box.js";
 import { count, leaf } from "/modules/wording.js";
 
 const opened = new Map();
@@ -19,7 +19,7 @@ export function categoryTree(view, { values, distinct }) {
     const list = h("ul", { class: "values whole", hidden: !isOpen }, parts.map(branch));
     return h("li", {},
       h("div", { class: "branch" },
-        box({
+        tickBox({
           key: `category=${node.value}`, label: leaf(node.value), number: node.count,
           isOn: node.selected,
           change: (isOn) => narrow(view, withTicked(view.filters, "category",

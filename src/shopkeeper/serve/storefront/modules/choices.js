@@ -48,7 +48,8 @@ function group(name, variants, now, choose) {
 /** The variant with this value that differs least from the one chosen; what is in stock first. */
 function nearest(variants, now, name, value) {
   const having = variants.filter((variant) => variant.options?.[name] === value);
-  return having.reduce((best, each) => (cost(each, now, name) < cost(best, now, name) ? each : best));
+  const better = (a, b) => (cost(b, now, name) < cost(a, now, name) ? b : a);
+  return having.reduce(better);
 }
 
 const cost = (variant, now, name) => 2 * differences(variant, now, name) + (variant.stock === 0);

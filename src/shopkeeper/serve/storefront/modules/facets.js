@@ -3,12 +3,12 @@
 import { canBeAsked, rangeOf, ticked, withRange, withTicked } from "/modules/clauses.js";
 import { categoryTree } from "/modules/category_tree.js";
 import { h, icon } from "/modules/dom.js";
-import { go } from "/modules/navigation.js";
 import { paint } from "/modules/paint.js";
-import { swatch } from "/modules/tile.js";
+import { narrow, tickBox } from "/modules/tick_box.js";
 import { count, fieldName, sign, valueName } from "/modules/wording.js";
 
 const SHOWN_AT_FIRST = 8;
+/** As in results.css, which folds the others away. */
 const SEARCHABLE_FROM = 13;
 const OPEN_AT_FIRST = 6;
 const STARS = [4, 3, 2];
@@ -21,13 +21,9 @@ const sought = new Map();
 export function showFacets(view, facets, currency) {
   const place = document.querySelector("#facets");
   const focused = place.contains(document.activeElement) && document.activeElement.dataset.key;
-  place.replaceChildren(...facets.map((facet, at) => section(view, facet, currency, at)).filter(Boolean));
+  const sections = facets.map((facet, at) => section(view, facet, currency, at));
+  place.replaceChildren(...sections.filter(Boolean));
   if (focused) place.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
-}
-
-/** Applies other filters: one step back undoes them all, and the page stays where it is. */
-export function narrow(view, filters) {
-  go({ ...view, filters, page: 1 }, { state: { stay: true } });
 }
 
 function section(view, facet, currency, at) {
@@ -36,7 +32,8 @@ function section(view, facet, currency, at) {
   if (!body) return null;
   const isUsed = view.filters.some((clause) => clause.field === field);
   return h("details", {
-    class: "facet", "data-field": field, open: unfolded.get(field) ?? (isUsed || at < OPEN_AT_FIRST),
+    class: "facet", "data-field": field,
+    open: unfolded.get(field) ?? (isUsed || at < OPEN_AT_FIRST),
     toggle: (event) => unfolded.set(field, event.target.open),
   }, h("summary", { "data-key": field }, fieldName(field), icon("chevron")), body);
 }
@@ -51,10 +48,10 @@ function content(view, facet, currency) {
 function values(view, { field, values: given, distinct }) {
   const chosen = ticked(view.filters, field);
   const lines = given.filter(({ value }) => canBeAsked(value)).map((each) => h("li", {},
-    box({
+    tickBox({
       key: `${field}=${each.value}`,
       label: valueName(field, each.value),
-      paint: /colou?r|颜色/i.test(field) && paint(each.value),
+      colour: /colou?r|颜色/i.test(field) && paint(each.value),
       number: each.count,
       isOn: each.selected,
       change: (isOn) => narrow(view, withTicked(view.filters, field,
@@ -64,15 +61,6 @@ function values(view, { field, values: given, distinct }) {
   return h("div", {}, given.length >= SEARCHABLE_FROM && finder(field, lines), list,
     lines.length > SHOWN_AT_FIRST && fold(field, list, lines),
     distinct && h("p", { class: "quiet" }, `The ${given.length} commonest of ${count(distinct)}.`));
-}
-
-/** A tick box with its count. */
-export function box({ key, label, paint: colour, number, isOn, change }) {
-  return h("label", { class: number || isOn ? "value" : "value none" },
-    h("input", { type: "checkbox", "data-key": key, checked: isOn,
-      change: (event) => change(event.target.checked) }),
-    colour && swatch(label, colour),
-    h("span", { class: "name" }, label), h("span", { class: "count" }, count(number)));
 }
 
 /** Looks for values within the facet; what is found is shown, folded away or not. */

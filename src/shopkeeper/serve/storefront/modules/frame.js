@@ -52,7 +52,6 @@ function showStatus(shop) {
     `${count(shop.products)} products`,
     ...shop.jobs.map(progress),
     shop.message,
-    "world" in shop.artefacts && "simulated goods",
   ];
   place.replaceChildren(...parts.filter(Boolean).map((part) => h("span", {}, part)));
 }

@@ -4,9 +4,9 @@ import { address, viewOf } from "/modules/address.js";
 import { search } from "/modules/api.js";
 import { h } from "/modules/dom.js";
 import { sawPage } from "/modules/events.js";
+import { tilesLoading } from "/modules/loading.js";
 import { shopStatus } from "/modules/shop.js";
 import { picture, tile } from "/modules/tile.js";
-import { tilesLoading } from "/modules/loading.js";
 import { count } from "/modules/wording.js";
 
 const LIKED = 10;
@@ -35,7 +35,8 @@ export async function showFront(view, { main, signal }) {
 /** Links to the top of the category tree. */
 export function departments({ facets, hits }) {
   const categories = facets.find((facet) => facet.field === "category")?.values ?? [];
-  return categories.filter(({ value }) => !value.includes(" > ")).map(({ value, count: products }) => {
+  const roots = categories.filter(({ value }) => !value.includes(" > "));
+  return roots.map(({ value, count: products }) => {
     const filters = [{ field: "category", negated: false, values: [value] }];
     const shown = hits.find((hit) => hit.category[0] === value);
     return h("a", { class: "department", href: address({ filters }) },
@@ -47,4 +48,4 @@ export function departments({ facets, hits }) {
 
 const loadingDepartments = () =>
   Array.from({ length: 8 }, () => h("div", { class: "department loading" },
-    h("span", { class: "frame bone" }), h("span", { class: "name bone" })));
+    h("span", { class: "frame bone" }), h("span", { class: "bone line" })));

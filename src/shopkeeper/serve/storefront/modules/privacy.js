@@ -1,31 +1,33 @@
 /** May this shop know who clicks? Random ids, unless the shopper or the browser says no. */
 
+import { kept, keptForSession } from "/modules/storage.js";
+
 const CHOICE = "shopkeeper.personalise";
 const CLIENT = "shopkeeper.client_id";
 const SESSION = "shopkeeper.session_id";
 
 /** The shopper's own choice; without one, what the browser says (Do Not Track, GPC). */
 export function mayPersonalise() {
-  const choice = localStorage.getItem(CHOICE);
+  const choice = kept.getItem(CHOICE);
   if (choice) return choice === "yes";
   return !(navigator.globalPrivacyControl || navigator.doNotTrack === "1");
 }
 
 /** Keeps the choice; a no also forgets the ids. */
 export function setPersonalise(yes) {
-  localStorage.setItem(CHOICE, yes ? "yes" : "no");
+  kept.setItem(CHOICE, yes ? "yes" : "no");
   if (yes) return;
-  localStorage.removeItem(CLIENT);
-  sessionStorage.removeItem(SESSION);
+  kept.removeItem(CLIENT);
+  keptForSession.removeItem(SESSION);
 }
 
 /** The ids that searches and events carry; null when nothing may be known. */
 export function identity() {
   if (!mayPersonalise()) return null;
-  return { client: kept(localStorage, CLIENT), session: kept(sessionStorage, SESSION) };
+  return { client: idIn(kept, CLIENT), session: idIn(keptForSession, SESSION) };
 }
 
-function kept(storage, key) {
+function idIn(storage, key) {
   if (!storage.getItem(key)) storage.setItem(key, randomId());
   return storage.getItem(key);
 }

@@ -52,7 +52,7 @@ function body(product, title, sku, seen) {
   };
   add.addEventListener("click", () => {
     addedToCart({ ...seen, sku: chosen.sku });
-    toast(`Noted: ${title}. This storefront takes no orders.`);
+    toast(`“${title}” is chosen. This storefront takes no orders.`);
   });
   show(chosen);
   const pick = (variant) => {

@@ -44,6 +44,7 @@ export async function showResults(view, { main, signal, move }) {
   const part = (name) => main.querySelector(`[data-part="${name}"]`);
   part("heading").replaceChildren(...heading(view, answer));
   part("sort").replaceChildren(sorting(view, shop?.sort_fields ?? []));
+  part("sort").hidden = !answer.total;
   part("chips").replaceChildren(...chips(view));
   part("why").replaceChildren(...(isExplaining() ? [whyPage(answer)] : []));
   part("pages").replaceChildren(pagination(view, answer.total) ?? "");
@@ -68,7 +69,7 @@ function frame(main) {
     h("aside", { class: "facets", id: "facets", "aria-label": "Filters" }, facetsLoading()),
     h("section", { class: "found", "aria-label": "Results" },
       h("div", { class: "heading", "data-part": "heading" },
-        h("h1", {}, h("span", { class: "bone line" }))),
+        h("h1", {}, h("span", { class: "bone line short" }))),
       h("div", { class: "tools" }, open, h("div", { "data-part": "sort" })),
       h("ul", { class: "chips", "data-part": "chips", "aria-label": "Active filters" }),
       h("div", { "data-part": "why" }),

@@ -53,11 +53,10 @@ function typed() {
   }, PAUSE_MS);
 }
 
-/** Results follow the typing; the first letter is one step back, the next ones are none. */
+/** Results follow the typing: other words, other filters. All the typing is one step back. */
 function showResults() {
   if (currentView().product) return;
-  const { filters, sort } = currentView();
-  go({ q: input.value, filters, sort }, { replace: isTyping, kind: "type" });
+  go({ q: input.value }, { replace: isTyping, kind: "type" });
   isTyping = true;
 }
 
@@ -70,9 +69,10 @@ function submitted(event) {
     return;
   }
   leave();
-  const { product: id, filters, sort } = currentView();
-  const rest = id ? {} : { filters, sort };
-  go({ q: input.value.trim(), ...rest }, { replace: isTyping, kind: "submit" });
+  const view = currentView();
+  const q = input.value.trim();
+  const isSame = !view.product && q === view.q.trim();
+  go(isSame ? view : { q }, { replace: isTyping || isSame, kind: "submit" });
 }
 
 function cleared() {
@@ -133,8 +133,8 @@ function viewFor(line) {
 /** What was typed in plain, what would be added in bold. */
 function marked(text, words) {
   const isStart = words && text.toLowerCase().startsWith(words.toLowerCase());
-  return isStart ? [words && text.slice(0, words.length), h("b", {}, text.slice(words.length))]
-    : [text];
+  if (!isStart) return [text];
+  return [text.slice(0, words.length), h("b", {}, text.slice(words.length))];
 }
 
 /** The product's picture, asked for once; until then, and without one, its drawing. */
