@@ -113,7 +113,7 @@ def test_rows_that_are_no_products_are_written_down(root):
     assert (report.counts.rows, report.counts.rows_rejected, report.ingested.added) == (62, 1, 1)
     rejected = report.rejects.read_text()
     assert rejected.count("\n") == 1
-    assert '"row":61' in rejected
+    assert '"row": 61' in rejected
     assert "-5.00" in rejected
 
 

@@ -28,6 +28,7 @@ from shopkeeper.stages.guard import (
     load_rules,
     read_rules,
 )
+from shopkeeper.stages.guard.deny_rule import phrases
 from shopkeeper.text import analyser
 
 IN_TIME = Deadline.after(600_000)
@@ -74,12 +75,12 @@ def test_the_default_list_denies(text: str, rule: str) -> None:
 HARMLESS = """
 Scunthorpe · shot glass · knife set · cocktail shaker · bath bomb making kit · make a bath bomb
 kidney beans · buy kidney beans · children sex education book · buy baby clothes · suicide squad
-hitman game · assassin's creed · ivory dress · heroine book · toy gun · nail gun · cannabis leaf sock
+hitman game · assassin's creed · ivory dress · heroine book · toy gun · nail gun
 fentanyl test strips · fake money toy · counterfeit money detector · breast pump · nude tights kids
 pesticide · rape seed oil · grapes · fake plants for sale · C4 pre workout · order bomb pops · sexy
 date night dress · slave leia costume · passport holder · credit card holder · organ keyboard
-象牙白衬衫 · 儿童玩具枪 · 买水枪 · 杀虫剂 · 儿童自行车 · 性感内衣 · 验钞机 假币检测 · 肾 宝 · 冰箱 · 药盒
-买药 · 儿童读物 · 爆炸贴 · 手枪玩具 · 听诊器 · 萝莉裙
+象牙白衬衫 · 儿童玩具枪 · 买水枪 · 杀虫剂 · 儿童自行车 · 性感内衣 · 验钞机 假币检测 · 肾 宝
+冰箱 · 药盒 · 买药 · 儿童读物 · 爆炸贴 · 手枪玩具 · 听诊器 · 萝莉裙
 """
 
 
@@ -178,7 +179,7 @@ def test_a_file_is_read_and_added_to_the_default_list(tmp_path: Path) -> None:
     assert blocked_by("blue tents", both) == "no-tents"
     assert blocked_by("buy fentanyl", both) == "hard-drugs"
     with pytest.raises(InvalidRecord, match="hard-drugs: an id stands twice"):
-        default_rules() + default_rules().__class__((DenyRule("hard-drugs", ("x",)),))
+        default_rules() + GuardRules((DenyRule("hard-drugs", ("x",)),))
 
 
 @pytest.mark.parametrize(
@@ -213,8 +214,6 @@ def test_a_missing_file(tmp_path: Path) -> None:
 
 
 def test_every_default_phrase_is_denied_or_released_by_its_own_words() -> None:
-    from shopkeeper.stages.guard.deny_rule import phrases
-
     for rule in default_rules().deny:
         for pattern in rule.patterns:
             for phrase in phrases(pattern):

@@ -30,13 +30,13 @@ IN_TIME = Deadline.after(600_000)
 ACME, ZED = AnyOf("brand", ("Acme",)), AnyOf("brand", ("Zed",))
 
 
-def reading(text: str, **changes: object) -> Understanding:
-    return replace(Understanding(Query(text), text, ()), **changes)
+def reading(typed: str, **changes: object) -> Understanding:
+    return replace(Understanding(Query(typed), typed, ()), **changes)
 
 
-def asked(rules: list[Rule], text: str, now_s: float = 0.0, **changes: object) -> Merchandising:
+def asked(rules: list[Rule], typed: str, now_s: float = 0.0, **changes: object) -> Merchandising:
     shop = Merchandiser(rules, EN, clock=lambda: now_s)
-    return shop.merchandise(reading(text, **changes), IN_TIME)
+    return shop.merchandise(reading(typed, **changes), IN_TIME)
 
 
 def pins_on(phrase: str, query: str, match: str = "contains", **changes: object) -> bool:

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
+from shopkeeper.assemble.lexicon import lexicon_beside
 from shopkeeper.assemble.settings import load_settings
 from shopkeeper.index import generation
 from shopkeeper.index.dense import DenseConfig, DenseIndex
 from shopkeeper.index.documents import encoder_text
 from shopkeeper.index.snapshot import Segment
+from shopkeeper.records import ShopkeeperError
 from shopkeeper.records.ports import Encode
-from shopkeeper.stages.understand import Lexicon
 from shopkeeper.store import (
     JSON,
     ArtefactWriter,
@@ -68,14 +69,14 @@ def build_lock(folder: ShopFolder) -> Path:
     return folder.root / "build.lock"
 
 
-def build_index(root: Path, progress: Progress = no_progress) -> str:
+def build_index(root: Path, progress: Progress = no_progress, *, wait_s: float = 0.1) -> str:
     """Build the index of all products as they are now, promote it, and return its version.
 
-    Raises Busy while another process builds.
+    Waits `wait_s` seconds for another process that builds; raises Busy when it is not done then.
     """
     folder, settings = ShopFolder(root), load_settings(root)
     with (
-        exclusive(build_lock(folder), "building the index"),
+        exclusive(build_lock(folder), "building the index", wait_s=wait_s),
         Products(folder.products) as products,
         products.snapshot() as (seq, every),
     ):
@@ -87,15 +88,19 @@ def build_index(root: Path, progress: Progress = no_progress) -> str:
             "currency": settings.currency,
             "analyser": analyser(settings.locale).version,
         }
-        with ArtefactWriter(
-            folder.artefacts, INDEX, config=config, lineage=[f"products@{seq}"]
-        ) as writer:
+        with (
+            ArtefactWriter(
+                folder.artefacts, INDEX, config=config, lineage=[f"products@{seq}"]
+            ) as writer,
+            lexicon_beside(root, writer.folder / "lexicon", count),
+        ):
             generation.build_segment(
-                writer.folder, every, analyse, settings.locale, lambda done: progress(done, count)
+                writer.folder,
+                every,
+                analyse,
+                settings.locale,
+                lambda done: progress(done, count),
             )
-            lexicon = Lexicon.build(products.all(), analyser(settings.locale))
-            (writer.folder / "lexicon").mkdir()
-            lexicon.save(writer.folder / "lexicon")
         registry = Registry(folder)
         registry.promote(INDEX, writer.artefact.version)
         registry.prune(INDEX, KEPT_VERSIONS)
@@ -163,4 +168,7 @@ def publish_dense(root: Path, index: DenseIndex, index_version: str, fingerprint
 if __name__ == "__main__":
     import sys
 
-    build_index(Path(sys.argv[1]))
+    try:
+        build_index(Path(sys.argv[1]))
+    except ShopkeeperError as error:
+        sys.exit(str(error))

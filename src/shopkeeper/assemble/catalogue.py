@@ -11,7 +11,7 @@ from shopkeeper.records.ports import Delete, Patch, Put, Write, Written
 from shopkeeper.store import Products
 
 MOST_BEHIND = 2_000
-"""Changes by others that a write also takes along; a longer backlog is left to the next base."""
+"""Changes by others that one go takes along; a longer backlog is left to the next base."""
 
 
 class LiveCatalogue:
@@ -64,26 +64,41 @@ class LiveCatalogue:
     def _make_visible(self, writes: list[Write]) -> None:
         with self._applying:
             live = self._live()
-            if not self.catch_up_with(live):
-                ids = list({w.product.id if isinstance(w, Put) else w.product_id for w in writes})
-                found = self._products.read(ids)
-                # Ahead of their turn, so without a number: the backlog before them is not yet in.
-                live.apply([Change(0, product_id, found.get(product_id)) for product_id in ids])
+            if self._is_near(live):
+                self._take_along(live)
+                return
+            ids = list({w.product.id if isinstance(w, Put) else w.product_id for w in writes})
+            found = self._products.read(ids)
+            # Ahead of their turn, so without a number: the backlog before them is not yet in.
+            live.apply([Change(0, product_id, found.get(product_id)) for product_id in ids])
 
     def catch_up(self) -> bool:
-        """Take along what other processes wrote; whether nothing is left behind."""
+        """Take along what other processes wrote; False when that is too much for one go."""
         with self._applying:
-            return self.catch_up_with(self._live())
+            live = self._live()
+            is_near = self._is_near(live)
+            if is_near:
+                self._take_along(live)
+            return is_near
 
-    def catch_up_with(self, live: LiveIndex) -> bool:
-        """The same for an index that does not serve yet."""
-        behind = live.snapshot.seq
-        if self._products.count_since(behind) > MOST_BEHIND:
-            return False
+    def hand_over(self, live: LiveIndex, serve: Callable[[], None]) -> None:
+        """Bring an index up to date, however far behind it is, and let it serve.
+
+        `serve` is called at a moment at which nothing that was acknowledged is missing.
+        """
+        if live is not self._live():
+            self._take_along(live)  # most of it while others write
+        with self._applying:
+            self._take_along(live)
+            serve()
+
+    def _is_near(self, live: LiveIndex) -> bool:
+        return self._products.count_since(live.snapshot.seq) <= MOST_BEHIND
+
+    def _take_along(self, live: LiveIndex) -> None:
         changes = [
             Change(c.seq, c.product_id, c.product, c.volatile_only)
-            for c in self._products.since(behind)
+            for c in self._products.since(live.snapshot.seq)
         ]
         if changes:
             live.apply(changes)
-        return True

@@ -13,6 +13,9 @@ from shopkeeper.store import Ingested, Mode, Products, ShopFolder
 REJECTS = "rejects.jsonl"
 """In the shop's folder: the rows of the last feed that are no products, and why."""
 
+BUILD_WAIT_S = 600.0
+"""A server may be compacting when the feed is in; that takes seconds to minutes."""
+
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
@@ -68,5 +71,5 @@ def ingest(
         ingested = products.ingest(
             feed, mode, force=force, progress=lambda done: reading(done, None)
         )
-    version = build_index(root, indexing)
+    version = build_index(root, indexing, wait_s=BUILD_WAIT_S)
     return IngestReport(feed.format.name, feed.counts, ingested, root / REJECTS, version)

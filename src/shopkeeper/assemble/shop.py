@@ -58,28 +58,34 @@ class Shop:
     ) -> None:
         self.root, self.folder = root, ShopFolder(root)
         self.settings: ShopSettings = load_settings(root)
-        self.products = Products(self.folder.products)
         self.message = "words alone: no encoder is set" if self.settings.encoder == "none" else ""
+        self.trouble = ""
+        """Why the newest generation does not serve; the one before it does."""
         self._retrieval = retrieval or RetrievalConfig()
         self._registry = Registry(self.folder)
         if self._registry.live(INDEX) is None:
             build_index(root)
+        self.serving: Serving = open_serving(root, self.settings, None, None)
+        self.products = Products(self.folder.products)
         self._serve_log = Log(self.folder.logs, SERVE_LOG)
         self._events = Log(self.folder.logs, EVENTS)
         self._encoder: Encoder | None = None
         self._vectors: Vectors | None = None
         self._changing = threading.RLock()
-        self.serving: Serving = open_serving(root, self.settings, None, None)
+        self._ending: list[threading.Timer] = []
         self.catalogue = LiveCatalogue(
             self.products, lambda: self.serving.live, self.settings.currency
         )
-        self.catalogue.catch_up()
         self._pipeline = self._assemble(self.serving)
+        self.catalogue.hand_over(self.serving.live, lambda: None)
         self._upkeep = Upkeep(self, is_serving)
 
     def close(self) -> None:
         """Stop the upkeep, write the logs to their end, let go of every file."""
         self._upkeep.stop()
+        for ending in self._ending:
+            ending.cancel()
+            ending.function()
         self._pipeline.close()
         self._serve_log.close()
         self._events.close()
@@ -142,7 +148,7 @@ class Shop:
             generation=snapshot.generation,
             currency=self.currency,
             locales=(self.locale,),
-            message=self.message,
+            message=self.trouble or self.message,
             facet_fields=tuple(sorted(snapshot.fields)),
             sort_fields=tuple(sorted(snapshot.sort_fields)),
             artefacts=self._artefacts(self.serving),
@@ -165,6 +171,7 @@ class Shop:
             named = (self._registry.live(INDEX), self._registry.live(DENSE))
             if named != (self.serving.version, self.serving.dense_version):
                 self._serve(self._open())
+            self.trouble = ""
 
     def take_encoder(self, encoder: Encoder, vectors: Vectors) -> None:
         """Let queries be encoded from now on, and the vectors join that are known already."""
@@ -188,13 +195,16 @@ class Shop:
 
     def _serve(self, serving: Serving) -> None:
         """Let it answer from now on; requests under way end on what they began with."""
-        self.catalogue.catch_up_with(serving.live)
         pipeline, old = self._assemble(serving), self._pipeline
-        self.serving, self._pipeline = serving, pipeline
-        self.catalogue.catch_up()
+
+        def take_over() -> None:
+            self.serving, self._pipeline = serving, pipeline
+
+        self.catalogue.hand_over(serving.live, take_over)
         ending = threading.Timer(self.settings.timeout_ms / 1000 + 1, old.close)
         ending.daemon = True
         ending.start()
+        self._ending = [*(timer for timer in self._ending if timer.is_alive()), ending]
 
     def _state(self, stage: str) -> StageState:
         return "off" if getattr(self._stages, stage) is None else "ok"

@@ -31,7 +31,7 @@ LOOK_EVERY_S = 0.2
 """How often the keeper looks for what others did; writes of this process are visible at once."""
 
 RETRY_AFTER_S = 60.0
-"""How long a compaction that failed is left alone."""
+"""How long a compaction or an encoding that failed is left alone."""
 
 ENCODE = "encode"
 COMPACT = "compact"
@@ -58,44 +58,52 @@ class Upkeep:
             thread.start()
 
     def stop(self) -> None:
-        """End both threads; a compaction under way is ended and leaves nothing behind."""
+        """End both threads, then a compaction under way; the next one sweeps what it leaves."""
         self._stopping.set()
+        for thread in self._threads:
+            thread.join()
         if self._compaction is not None and self._compaction.poll() is None:
             self._compaction.terminate()
             self._compaction.wait()
-        for thread in self._threads:
-            thread.join()
 
     # --- the keeper ----------------------------------------------------------------------------
 
     def _keep(self) -> None:
         while not self._stopping.wait(LOOK_EVERY_S):
             try:
-                self._shop.follow_registry()
-                is_near = self._shop.catalogue.catch_up()
-                if not is_near or self._shop.written >= self._shop.settings.compact_at:
-                    self._compact()
-            except ShopkeeperError as error:
-                # What was opened last goes on serving; the next look tries again.
-                self._shop.message = str(error)
-                _log.warning("%s", error)
-                self._stopping.wait(RETRY_AFTER_S)
+                self._look()
+            except (ShopkeeperError, OSError) as error:
+                # What was opened last goes on serving.
+                if str(error) != self._shop.trouble:
+                    _log.warning("%s", error)
+                self._shop.trouble = str(error)
+
+    def _look(self) -> None:
+        self._end_compaction()
+        self._shop.follow_registry()
+        is_near = self._shop.catalogue.catch_up()
+        if not is_near or self._shop.written >= self._shop.settings.compact_at:
+            self._compact()
 
     def _compact(self) -> None:
         """Build the next base in a process of its own, so that requests keep their core."""
-        running = self._compaction
-        if running is not None and running.poll() is None:
-            return
-        if running is not None and running.returncode != 0:
-            _log.warning("compaction ended with %s; trying again later", running.returncode)
-            self._compact_from = time.monotonic() + RETRY_AFTER_S
-        self._compaction = None
-        self.jobs.pop(COMPACT, None)
-        if time.monotonic() < self._compact_from or is_held(build_lock(self._shop.folder)):
+        is_early = time.monotonic() < self._compact_from
+        if self._compaction or is_early or is_held(build_lock(self._shop.folder)):
             return
         self.jobs[COMPACT] = Job(COMPACT, 0, None, "building the next generation")
         command = [sys.executable, "-m", "shopkeeper.assemble.build", str(self._shop.root)]
-        self._compaction = subprocess.Popen(command)
+        # In a session of its own: Ctrl-C is for the server, which ends it.
+        self._compaction = subprocess.Popen(command, start_new_session=True)
+
+    def _end_compaction(self) -> None:
+        """Take note of one that is done; its generation is then in the registry."""
+        if self._compaction is None or self._compaction.poll() is None:
+            return
+        if self._compaction.returncode != 0:
+            _log.warning("compaction ended with %s; trying again", self._compaction.returncode)
+            self._compact_from = time.monotonic() + RETRY_AFTER_S
+        self._compaction = None
+        self.jobs.pop(COMPACT, None)
 
     # --- the encoder thread --------------------------------------------------------------------
 
@@ -107,14 +115,18 @@ class Upkeep:
             return
         encoder, vectors = taken
         done = None
-        while not self._stopping.is_set():
+        while not self._stopping.wait(LOOK_EVERY_S):
             serving = self._shop.serving
             snapshot = serving.live.snapshot
-            if snapshot is not done:
+            if snapshot is done:
+                continue
+            try:
                 self._encode_missing(serving, snapshot, encoder, vectors)
-                self.jobs.pop(ENCODE, None)
                 done = snapshot
-            self._stopping.wait(LOOK_EVERY_S)
+            except Exception as fault:  # whatever an encoder raises, the words still answer
+                _log.warning("products were not encoded: %s: %s", type(fault).__name__, fault)
+                self._stopping.wait(RETRY_AFTER_S)
+            self.jobs.pop(ENCODE, None)
 
     def _take_encoder(self) -> tuple[Encoder, Vectors] | None:
         """Open the encoder and let the shop use it; None, and a message, when that fails."""

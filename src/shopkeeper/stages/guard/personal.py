@@ -13,13 +13,13 @@ from shopkeeper.text import normalise
 _EMAIL = re.compile(r"[^\s@<>,;:\"()]{1,64}@[^\s@<>,;:\"()]{1,250}\.[^\W\d_]{2,}")
 _GAP = r"[ .\-/]?"
 _PHONE = re.compile(
-    rf"""(?<![\w.])(?:
+    rf"""(?<![A-Za-z0-9.])(?:
       (?:\+|00)[1-9](?:[ .\-/()]*\d){{7,14}}              # international
     | \(?0\d{{1,4}}\)?(?:{_GAP}\d){{6,9}}                   # national, with its trunk 0
     | (?:1{_GAP})?\(?[2-9]\d{{2}}\)?[ .\-][2-9]\d{{2}}[ .\-]?\d{{4}}  # North America, grouped
     | [2-9]\d{{2}}[2-9]\d{{6}}                              # North America, ten digits
     | 1[3-9]\d(?:{_GAP}\d{{4}}){{2}}                        # China, mobile
-    )(?![\w])""",
+    )(?![A-Za-z0-9])""",
     re.VERBOSE,
 )
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")

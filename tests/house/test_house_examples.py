@@ -1,0 +1,206 @@
+"""Does what the documents show work? Their snippets are run, their commands given, in order."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from house.pages import Block, blocks, read
+from starlette.testclient import TestClient
+
+from shopkeeper.assemble.settings import load_settings
+from shopkeeper.assemble.shop import Shop
+from shopkeeper.cli.app import app
+from shopkeeper.data.events import event_from_ubi
+from shopkeeper.records import Product
+from shopkeeper.serve import ServeSettings
+from shopkeeper.serve.app import create_app
+from shopkeeper.serve.problems import ErrorAnswer, ErrorDetail
+from shopkeeper.serve.settings import KEY_VARIABLE
+from shopkeeper.store import SERVE_LOG
+
+PYTHON = list(blocks("python"))
+JSON = list(blocks("json"))
+TOML = list(blocks("toml"))
+
+
+def name(block: Block) -> str:
+    return f"{block.page}: {block.heading}"
+
+
+def commands(block: Block) -> Iterator[list[str]]:
+    """The commands of a block as the shell would cut them: quotes may span lines."""
+    pending = ""
+    for line in block.text.splitlines():
+        pending += line.removesuffix("\\") + ("" if line.endswith("\\") else "\n")
+        if line.endswith("\\"):
+            continue
+        try:
+            words = shlex.split(pending, comments=True)
+        except ValueError:  # a quotation is still open
+            continue
+        pending = ""
+        if words:
+            yield words
+    assert not pending.strip(), f"{name(block)} ends within a quotation"
+
+
+COMMANDS = [(name(block), words) for block in blocks("sh") for words in commands(block)]
+
+
+def given_to(program: str) -> list[tuple[str, list[str]]]:
+    """The commands for this program, without variables set before it."""
+    found = []
+    for place, words in COMMANDS:
+        kept = words
+        while kept and "=" in kept[0]:
+            kept = kept[1:]
+        if kept and kept[0] == program:
+            found.append((place, kept[1:]))
+    return found
+
+
+def test_there_are_examples_of_every_kind() -> None:
+    assert PYTHON
+    assert JSON
+    assert TOML
+    assert len(given_to("curl")) >= 10
+    assert len(given_to("shopkeeper")) >= 8
+    assert len(given_to("make")) >= 6
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=name)
+def test_python_runs(block: Block, workplace: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", block.text],
+        cwd=workplace,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_json_example_is_what_its_heading_says() -> None:
+    readers = {
+        "Canonical form": lambda data: Product.from_dict(data),
+        "Short form": lambda data: Product.from_dict(data),
+        "A row of the serve log": lambda data: SERVE_LOG.decode(json.dumps(data).encode()),
+        "An event": event_from_ubi,
+        "When it says no": lambda data: ErrorAnswer(ErrorDetail(**data["error"])),
+    }
+    for block in JSON:
+        readers[block.heading](json.loads(block.text))
+    assert {block.heading for block in JSON} == set(readers)
+
+
+def test_the_canonical_form_is_its_own() -> None:
+    given = next(json.loads(block.text) for block in JSON if block.heading == "Canonical form")
+    assert Product.from_dict(given).to_dict() == given
+
+
+def test_the_short_form_is_one_variant() -> None:
+    given = next(json.loads(block.text) for block in JSON if block.heading == "Short form")
+    product = Product.from_dict(given, locale="en", currency="USD")
+    assert [variant.sku for variant in product.variants] == ["mug"]
+    assert product.category == ("Kitchen", "Mugs")
+    assert str(product.price) == "$9.50"
+
+
+@pytest.mark.parametrize("block", TOML, ids=name)
+def test_settings_are_settings(block: Block, tmp_path: Path) -> None:
+    given = tomllib.loads(block.text)
+    (tmp_path / "shop.toml").write_text(block.text, encoding="utf-8")
+    settings = load_settings(tmp_path)
+    assert {key: getattr(settings, key) for key in given} == given
+
+
+@pytest.mark.parametrize("words", [w for _, w in given_to("shopkeeper")], ids=shlex.join)
+def test_commands_exist_with_their_options(words: list[str]) -> None:
+    """Parsed as the terminal parses them, and not run: their files are not here."""
+    command: typer.core.TyperGroup | typer.core.TyperCommand = typer.main.get_command(app)
+    context = command.make_context("shopkeeper", list(words), resilient_parsing=True)
+    rest = list(words)
+    while hasattr(command, "resolve_command"):
+        _, command, rest = command.resolve_command(context, rest)
+    assert rest is not None
+    context = command.make_context(command.name, rest, parent=context)
+    assert context.params or not command.params
+
+
+def test_searches_find_something(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(workplace)
+    searches = [w for _, w in given_to("shopkeeper") if w[0] == "search"]
+    assert searches
+    for words in searches:
+        done = subprocess.run(
+            [sys.executable, "-c", "from shopkeeper.cli import main; main()", *words],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.strip(), f"nothing on stdout: {words}"
+
+
+def test_every_curl_is_answered(workplace: Path) -> None:
+    """In the order of the pages: what one puts, the next one finds."""
+    with (
+        Shop(workplace / "shops" / "demo", is_serving=False) as shop,
+        TestClient(create_app(shop, ServeSettings()), base_url="http://127.0.0.1:8080") as client,
+    ):
+        for place, words in given_to("curl"):
+            method, address, headers, body = curl(words)
+            answer = client.request(method, address, headers=headers, content=body)
+            assert answer.is_success, f"{place}: {method} {address}: {answer.text}"
+            if "/v1/search" in address:
+                assert answer.json()["total"] > 0, f"{place}: {address} finds nothing"
+            if address.endswith("_bulk"):
+                assert answer.json()["refused"] == [], f"{place}: {answer.text}"
+
+
+def curl(words: list[str]) -> tuple[str, str, dict[str, str], bytes | None]:
+    """(method, address, headers, body) of the few options that the documents use."""
+    method, address, body = "", "", None
+    headers = {}
+    rest = iter(words)
+    for word in rest:
+        if word == "-s":
+            continue
+        if word == "-X":
+            method = next(rest)
+        elif word == "-H":
+            key, _, value = next(rest).partition(": ")
+            headers[key] = value
+        elif word in ("-d", "--data-binary"):
+            body = next(rest).encode()
+        else:
+            assert word.startswith("http://127.0.0.1:8080/"), word
+            address = word
+    return method or ("GET" if body is None else "POST"), address, headers, body
+
+
+def test_make_has_every_target() -> None:
+    makefile = read("Makefile")
+    (phony,) = (line for line in makefile.splitlines() if line.startswith(".PHONY:"))
+    targets = phony.split()[1:]
+    for place, words in given_to("make"):
+        goals = [word for word in words if "=" not in word]
+        assert goals, place
+        assert set(goals) <= set(targets), place
+        for variable in (word.partition("=")[0] for word in words if "=" in word):
+            assert f"$({variable})" in makefile, f"{place}: {variable}"
+
+
+def test_keys_come_from_the_variable_that_is_named() -> None:
+    named = {word.partition("=")[0] for _, words in COMMANDS for word in words[:1] if "=" in word}
+    assert named == {KEY_VARIABLE}
