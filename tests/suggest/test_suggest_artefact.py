@@ -113,7 +113,7 @@ def test_best_is_the_head_of_a_stable_sort(scores: list[int], most: int) -> None
 
 PRODUCTS = 7
 shops = st.dictionaries(
-    st.text("abcd", min_size=1, max_size=3),
+    st.text("bcdx", min_size=1, max_size=3),
     st.sets(st.integers(0, PRODUCTS - 1), min_size=1),
     min_size=1,
     max_size=8,
@@ -127,7 +127,7 @@ def test_counts_and_masks_are_those_of_sets(shop: dict[str, set[int]], data: st.
         {term: sorted(products) for term, products in shop.items()},
         PRODUCTS,
     )
-    typed = data.draw(st.text("abcd", max_size=2))
+    typed = data.draw(st.text("bcdx", max_size=2))
     words = vocabulary.starting(typed)
     shown = {vocabulary.words[place].shown for place in words}
     assert shown == {w for t in shop for w in (t, t + "s") if w.startswith(typed)}

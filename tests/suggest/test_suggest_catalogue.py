@@ -107,7 +107,7 @@ def test_no_half_word_is_shown(suggester: CatalogueSuggester) -> None:
     } | {letters(text) for text in ("双人", "帐篷", "户外")}
     for prefix in ("t", "te", "ja", "ra", "w", "a", "ph", "cl", "c", "d"):
         for text, _ in said(ask(suggester, prefix, 20)):
-            assert whole.issuperset(letters(text).split()), text
+            assert all(whole.issuperset(letters(word).split()) for word in text.split()), text
 
 
 def test_categories_and_brands_come_with_their_filter(suggester: CatalogueSuggester) -> None:
@@ -171,8 +171,10 @@ def test_hints_are_what_is_popular(suggester: CatalogueSuggester) -> None:
 
 
 def test_typing_slips(suggester: CatalogueSuggester) -> None:
-    assert said(ask(suggester, "jakc"))[0] == ("jackets", 3)
-    assert ("category", "Jackets") in [(line.kind, line.text) for line in ask(suggester, "jakc")]
+    assert [(line.kind, line.text) for line in ask(suggester, "jakc", 2)] == [
+        ("category", "Jackets"),
+        ("query", "nord jackets"),
+    ]
     assert said(ask(suggester, "tnet"))[0][0] == "tents"
     assert said(ask(suggester, "dome tnet "))[0] == ("dome tents", 3)
     assert said(ask(suggester, "dmoe ten"))[0] == ("dome tents", 3)
@@ -222,19 +224,19 @@ def test_the_serve_log_is_counted_by_shopper() -> None:
 
 
 def test_another_analyser_is_refused(index: SuggestionIndex) -> None:
-    with pytest.raises(InvalidRequest, match="build them again"):
+    with pytest.raises(InvalidRequest, match="Build them again"):
         CatalogueSuggester(index, analyser("de"), is_personal)
 
 
 # --- whatever is typed ---------------------------------------------------------------------------
 
-PIECES = st.sampled_from(
-    "red tent te jac ja a t t- for 双人 帐 篷 zp zhang with call 415-555-2671 ann@example.com 防水 "
-    "WH-1000 brûl CRE acme nord . , é 山 no xx jakc".split()
-)
+PIECES = """
+red tent te jac ja a t t- for 双人 帐 篷 zp zhang with call 415-555-2671 ann@example.com 防水
+WH-1000 brûl CRE acme nord . , é 山 no xx jakc
+"""
 TYPED = st.builds(
     lambda parts, glue, end: glue.join(parts)[:60] + end,
-    st.lists(PIECES, max_size=4),
+    st.lists(st.sampled_from(PIECES.split()), max_size=4),
     st.sampled_from([" ", "", "  "]),
     st.sampled_from(["", " "]),
 )

@@ -51,7 +51,7 @@ class Evidence:
     def note(self, words: Iterable[Word]) -> None:
         """Count how these words are written."""
         for word in words:
-            if word.term is not None and _is_typed(word.surface):
+            if word.term is not None and word.term not in GLUE and _is_typed(word.surface):
                 self.surfaces[word.term][word.surface.casefold()] += 1
 
 

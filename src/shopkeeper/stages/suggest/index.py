@@ -97,7 +97,7 @@ class SuggestionIndex:
             raise NotFound("no suggestions", where=str(folder), expected=_FILE)
         try:
             return _read(folder, orjson.loads(path.read_bytes()))
-        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, OSError) as error:
+        except (KeyError, TypeError, ValueError, OSError, EOFError) as error:
             raise CorruptArtefact(
                 f"unreadable ({error!r:.80})",
                 where=str(path),
