@@ -24,7 +24,6 @@ from shopkeeper.assemble.settings import FILE_NAME, load_settings
 from shopkeeper.assemble.shop import Shop
 from shopkeeper.records import (
     Busy,
-    CorruptArtefact,
     InvalidRecord,
     InvalidRequest,
     Money,
@@ -320,19 +319,3 @@ def test_an_ingest_outlasts_a_compaction(root):
     with Shop(root) as shop:
         assert shop.written == 0
         assert "p60" in find(shop)
-
-
-# --- damage ------------------------------------------------------------------------------------
-
-
-def test_a_serving_shop_goes_on_when_the_next_generation_is_damaged(root):
-    with Shop(root) as shop:
-        version = build_index(root)
-        eventually(lambda: shop.status().generation == version)
-        registry = Registry(ShopFolder(root))
-        previous = registry.standing("index").previous[-1]
-        damaged = ShopFolder(root).artefacts / "index" / previous / "text_keys.npy"
-        damaged.write_bytes(damaged.read_bytes()[:-1] + b"\x00")
-        with pytest.raises(CorruptArtefact, match=r"text_keys\.npy"):
-            registry.roll_back("index")
-        assert shop.status().generation == version

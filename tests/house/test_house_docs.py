@@ -9,9 +9,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from house.pages import PACKAGE, ROOT, anchors, codes, headings, links, pages, read, table
 from house.twelve import TWELVE, System
-
 from shopkeeper.assemble.settings import ShopSettings
 from shopkeeper.assemble.shop import Shop
 from shopkeeper.data import FORMATS

@@ -12,6 +12,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+
 from house.pages import ROOT, read
 
 HEAVY = ("torch", "transformers", "fastapi", "tantivy", "faiss", "onnxruntime", "numpy")
@@ -97,7 +98,7 @@ def test_every_dependency_is_pinned_for_ci() -> None:
     wanted = [*project["dependencies"], *(text for extra in extras for text in extra)]
     lines = (line.split("#")[0].strip() for line in read("constraints.txt").splitlines())
     pins = dict(line.split("==") for line in lines if line)
-    names = {normal(re.match(r"[\w.-]+", text)[0]) for text in wanted}  # type: ignore[index]
+    names = {normal(re.split(r"[^\w.-]", text)[0]) for text in wanted}
     assert names
     assert names <= {normal(name) for name in pins}
     assert not any("+" in version for version in pins.values()), "an index has no local versions"

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 from shopkeeper.assemble.build import DENSE, INDEX, analyse, known_vectors
 from shopkeeper.assemble.settings import ShopSettings
 from shopkeeper.index import dense
-from shopkeeper.index.generation import open_segment
+from shopkeeper.index.generation import FORMAT, open_segment
 from shopkeeper.index.live import LiveIndex
 from shopkeeper.index.snapshot import Segment
 from shopkeeper.records import CorruptArtefact
 from shopkeeper.stages.retrieve import Encoder
 from shopkeeper.stages.understand import Lexicon
-from shopkeeper.store import Registry, ShopFolder, Vectors, open_artefact
+from shopkeeper.store import Artefact, Registry, ShopFolder, Vectors, open_artefact
 from shopkeeper.text import analyser
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +52,41 @@ class DenseSource:
         return known_vectors(segment, self._vectors) if self._vectors else None
 
 
+def has_current_index(root: Path, settings: ShopSettings) -> bool:
+    """Whether there is a live index that this version of Shopkeeper reads.
+
+    Raises CorruptArtefact when a byte of it differs.
+    """
+    folder = ShopFolder(root)
+    version = Registry(folder).live(INDEX)
+    if version is None:
+        return False
+    return _is_current(open_artefact(folder.artefacts / INDEX / version, verify=False), settings)
+
+
+def _is_current(artefact: Artefact, settings: ShopSettings) -> bool:
+    made_by = (artefact.config["format"], artefact.config["analyser"])
+    return made_by == (FORMAT, analyser(settings.locale).version)
+
+
 def open_serving(
     root: Path, settings: ShopSettings, encoder: Encoder | None, vectors: Vectors | None
 ) -> Serving:
     """Open the live index, and its vectors when they are there and are this encoder's.
 
-    Raises CorruptArtefact when a byte differs, or when another analyser wrote it.
+    Vectors with a wrong byte are left alone: from the cache they are made again.
+
+    Raises CorruptArtefact when a byte of the index differs, or when another analyser wrote it.
     """
     folder, registry = ShopFolder(root), Registry(ShopFolder(root))
     version = registry.live(INDEX)
     assert version is not None, "a shop without an index is built before it is opened"
     artefact = open_artefact(folder.artefacts / INDEX / version)
-    wanted = analyser(settings.locale).version
-    if artefact.config["analyser"] != wanted:
+    if not _is_current(artefact, settings):
         raise CorruptArtefact(
-            "the index was built by another analyser",
+            "the index is of another format or analyser",
             where=f"{INDEX}@{version}",
-            expected=wanted,
+            expected=f"format {FORMAT}, analyser {analyser(settings.locale).version}",
             hint=f"build it again: shopkeeper build --shop {root}",
         )
     seq = artefact.config["seq"]
@@ -95,7 +116,11 @@ def _open_dense(
     version = registry.live(DENSE)
     if version is None:
         return None
-    artefact = open_artefact(folder.artefacts / DENSE / version)
+    try:
+        artefact = open_artefact(folder.artefacts / DENSE / version)
+    except CorruptArtefact as damage:
+        _log.warning("%s", damage)
+        return None
     made_for = (artefact.config["index"], artefact.config["encoder"])
     if made_for != (index_version, encoder.fingerprint):
         return None

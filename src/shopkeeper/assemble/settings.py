@@ -17,6 +17,8 @@ class ShopSettings:
     """Letters, digits, - and _; in keys, metrics, traces and logs."""
     name: str = "Shop"
     """What the storefront calls itself."""
+    notice: str = ""
+    """Said in the storefront's footer, as in "simulated goods"."""
     locale: str = "en"
     """BCP 47; of texts and requests that name none."""
     market: str = "US"

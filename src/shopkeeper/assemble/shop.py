@@ -18,7 +18,7 @@ from shopkeeper.assemble.build import (
     publish_dense,
 )
 from shopkeeper.assemble.catalogue import LiveCatalogue
-from shopkeeper.assemble.serving import Serving, open_serving
+from shopkeeper.assemble.serving import Serving, has_current_index, open_serving
 from shopkeeper.assemble.settings import ShopSettings, load_settings
 from shopkeeper.assemble.upkeep import Upkeep
 from shopkeeper.index.retrieval import RetrievalConfig
@@ -45,7 +45,8 @@ class Shop:
     vector. Several processes may open the same folder.
 
     Args:
-        root: the shop's folder, with its settings and products; the index is built when missing.
+        root: the shop's folder, with its settings and products. The index is built when it is
+            missing, or when another version of Shopkeeper wrote it in its own way.
         retrieval: how to match and order; None takes the shipped configuration.
         is_serving: keep everything fresh in the background; without it, for a question or two,
             the vectors that are there are used and nothing is encoded or built beside.
@@ -63,7 +64,7 @@ class Shop:
         """Why the newest generation does not serve; the one before it does."""
         self._retrieval = retrieval or RetrievalConfig()
         self._registry = Registry(self.folder)
-        if self._registry.live(INDEX) is None:
+        if not has_current_index(root, self.settings):
             build_index(root)
         self.serving: Serving = open_serving(root, self.settings, None, None)
         self.products = Products(self.folder.products)
@@ -148,7 +149,7 @@ class Shop:
             generation=snapshot.generation,
             currency=self.currency,
             locales=(self.locale,),
-            message=self.trouble or self.message,
+            message=" ".join(filter(None, (self.settings.notice, self.trouble or self.message))),
             facet_fields=tuple(sorted(snapshot.fields)),
             sort_fields=tuple(sorted(snapshot.sort_fields)),
             artefacts=self._artefacts(self.serving),
@@ -212,7 +213,12 @@ class Shop:
     def _assemble(self, serving: Serving) -> Pipeline:
         words = analyser(self.locale)
         self._stages = Stages(
-            understand=CatalogueUnderstanding(serving.lexicon, words, starter_synonyms(words)),
+            understand=CatalogueUnderstanding(
+                serving.lexicon,
+                words,
+                starter_synonyms(words),
+                is_new=serving.live.is_new,
+            ),
             retrieve=HybridRetriever(
                 current=lambda: serving.live.snapshot,
                 analyse=analyse,

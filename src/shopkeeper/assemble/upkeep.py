@@ -135,11 +135,11 @@ class Upkeep:
             encoder = open_encoder(
                 None if spec == "default" else spec, folder.root / "encoders", EncoderConfig()
             )
+            vectors = Vectors(folder.vectors, encoder.fingerprint, encoder.dimension)
         except ShopkeeperError as error:
             self._shop.message = f"words alone: {error}"
             _log.warning("%s", self._shop.message)
             return None
-        vectors = Vectors(folder.vectors, encoder.fingerprint, encoder.dimension)
         self._shop.take_encoder(encoder, vectors)
         return encoder, vectors
 

@@ -41,7 +41,9 @@ def _make_demo(root: Path) -> None:
     from shopkeeper.world import write_demo
 
     started = time.perf_counter()
-    ensure_shop(root, ShopSettings(shop_id="demo", name="Shopkeeper demo"))
+    ensure_shop(
+        root, ShopSettings(shop_id="demo", name="Shopkeeper demo", notice="Simulated goods.")
+    )
     with console.status(f"Making {DEMO_PRODUCTS:,} simulated goods …"):
         write_demo(root, seed=0, products=DEMO_PRODUCTS)
     with progress("Indexing") as indexing:

@@ -17,7 +17,7 @@ from shopkeeper.records import Product
 from shopkeeper.store.vectors import KEY_BYTES, text_key
 
 FORMAT = 1
-"""Of the folder that `build_segment` writes; a reader opens this one and every earlier one."""
+"""Of the folder that `build_segment` writes. An index of another format is built anew."""
 
 
 def build_segment(

@@ -70,6 +70,10 @@ class LiveIndex:
     def snapshot(self) -> Snapshot:
         return self._snapshot
 
+    def is_new(self, term: str) -> bool:
+        """Whether a product written since the base was built says the term."""
+        return self._snapshot.is_new(term)
+
     @property
     def delta_products(self) -> int:
         """How many products the delta segments hold; compaction brings it to 0."""

@@ -95,6 +95,10 @@ class Snapshot:
         """How many live products have a vector."""
         return sum(int(v.alive[v.dense.rows].sum()) for v in self.views if v.dense is not None)
 
+    def is_new(self, term: str) -> bool:
+        """Whether a product written since the base was built says the term."""
+        return any(view.segment.words.has(term) for view in self.views[1:])
+
     def locate(self, product_id: str) -> tuple[int, int] | None:
         """(view, ordinal) of the live product with this id."""
         for number in range(len(self.views) - 1, -1, -1):

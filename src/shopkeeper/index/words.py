@@ -123,6 +123,10 @@ class Words(Protocol):
 
     def search(self, concepts: Sequence[Concept], weights: WordWeights) -> Matches: ...
 
+    def has(self, term: str) -> bool:
+        """Whether a product says it."""
+        ...
+
     def matched(
         self, concepts: Sequence[Concept], ordinals: Sequence[int]
     ) -> dict[int, tuple[str, ...]]:

@@ -129,6 +129,9 @@ class BaseWords:
         ]
         return query.disjunction_max_query(fields, weights.field_tie)
 
+    def has(self, term: str) -> bool:
+        return self.document_frequency("all", term) > 0
+
     def matched(
         self, concepts: Sequence[Concept], ordinals: Sequence[int]
     ) -> dict[int, tuple[str, ...]]:

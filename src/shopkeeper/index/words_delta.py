@@ -89,6 +89,9 @@ class DeltaWords:
         saturated = frequencies * (K1 + 1) / (frequencies + norm)
         return np.asarray(rarity(base.documents(), holding) * saturated, np.float64)
 
+    def has(self, term: str) -> bool:
+        return ("all", term) in self._postings
+
     def matched(
         self, concepts: Sequence[Concept], ordinals: Sequence[int]
     ) -> dict[int, tuple[str, ...]]:

@@ -13,9 +13,10 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shopkeeper import __version__
 from shopkeeper.records import ShopkeeperError
@@ -127,6 +128,17 @@ def _storefront(folder: Path) -> ASGIApp:
                 where=scope["path"],
                 hint="GET /openapi.json lists every address",
             )
-        await files(scope, receive, send)
+        await files(scope, receive, _asked_again(send))
 
     return serve
+
+
+def _asked_again(send: Send) -> Send:
+    """Has browsers ask each time whether a file changed: modules of two versions never mix."""
+
+    async def with_header(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["Cache-Control"] = "no-cache"
+        await send(message)
+
+    return with_header

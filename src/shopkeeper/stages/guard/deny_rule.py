@@ -23,8 +23,8 @@ class DenyRule:
 
     id: str
     patterns: tuple[str, ...]
-    """Words that stand side by side; ``buy|order heroin|cocaine`` is four phrases, and ``_`` joins
-    words within an alternative: ``child|young_child``."""
+    """Words that stand side by side. ``buy|order heroin|crystal_meth`` is four phrases: ``|`` parts
+    alternatives, ``_`` joins the words of one."""
     unless: tuple[str, ...] = ()
     """Patterns that make the query harmless wherever they stand in it."""
 

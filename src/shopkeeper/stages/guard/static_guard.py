@@ -43,7 +43,10 @@ class StaticGuard:
 
     @property
     def filters(self) -> tuple[Clause, ...]:
-        """What every search must filter by, so that what is hidden is not counted either."""
+        """What every search must filter by, so that what is hidden is not counted either.
+
+        A filter compares exactly: brands count as they are written in the rules.
+        """
         hidden = (("category", self._categories), ("brand", self._brands))
         return tuple(NoneOf(field, tuple(sorted(values))) for field, values in hidden if values)
 

@@ -47,13 +47,11 @@ def conflicts(
     """
     found = []
     placed = [(rule, _phrases(rule.when, analyser)) for rule in sorted(rules, key=precedence)]
-    for (first, first_said), (second, second_said) in combinations(placed, 2):
-        if (
-            (what := "; ".join(_clashes(first, second, passes)))
-            and _overlap(first.when, second.when)
-            and _can_meet(first.when.match, first_said, second.when.match, second_said)
+    for (first, said), (second, also_said) in combinations(placed, 2):
+        if _can_meet(first.when.match, said, second.when.match, also_said) and _overlap(
+            first.when, second.when
         ):
-            found.append(Conflict((first.id, second.id), what))
+            found += [Conflict((first.id, second.id), c) for c in _clashes(first, second, passes)]
     return found
 
 
@@ -100,13 +98,15 @@ def _can_meet(
 ) -> bool:
     if not (phrases and others):
         return True
-    return any(
-        one == other
-        or (other_match == "contains" and _within(other, one))
-        or (match == "contains" and _within(one, other))
-        for one in phrases
-        for other in others
-    )
+    for one in phrases:
+        for other in others:
+            if (
+                one == other
+                or (other_match == "contains" and len(other) < len(one) and _within(other, one))
+                or (match == "contains" and len(one) < len(other) and _within(one, other))
+            ):
+                return True
+    return False
 
 
 def _within(part: Terms, whole: Terms) -> bool:

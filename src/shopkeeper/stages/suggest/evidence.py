@@ -15,12 +15,11 @@ from shopkeeper.text import Analyser, normalise
 _PART_OF_LONGER = 0.8
 """Share of a phrase's titles within one longer phrase from which it is but a half of that."""
 
-
 Phrase = tuple[str, ...]
 """Words as they follow each other, each but the first with what parts it from the one before."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Goods:
     """The products as they are suggested: by their titles."""
 
@@ -51,7 +50,7 @@ class Evidence:
     def note(self, words: Iterable[Word]) -> None:
         """Count how these words are written."""
         for word in words:
-            if word.term is not None and word.term not in GLUE and _is_typed(word.surface):
+            if word.term is not None and word.term not in GLUE and _is_completable(word.surface):
                 self.surfaces[word.term][word.surface.casefold()] += 1
 
 
@@ -123,7 +122,7 @@ def _read(text: str, analyser: Analyser) -> _Text:
     return _Text({token.term for token in tokens}, words_in(text, tokens))
 
 
-def _is_typed(surface: str) -> bool:
+def _is_completable(surface: str) -> bool:
     """Whether a word is worth completing: not a number, not a single letter."""
     is_said = surface.isalpha() or any(c.isalpha() for c in surface)
     return is_said and (len(surface) > 1 or not surface.isascii())
@@ -149,7 +148,7 @@ def _phrases(text: str, words: Sequence[Word], longest: int) -> Iterator[Phrase]
 
 
 def _is_border(word: Word) -> bool:
-    return _is_typed(word.surface) and GLUE.isdisjoint(word.terms)
+    return _is_completable(word.surface) and GLUE.isdisjoint(word.terms)
 
 
 def _facts(product: Product) -> Iterator[str]:

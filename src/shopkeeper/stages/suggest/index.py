@@ -99,7 +99,7 @@ class SuggestionIndex:
             return _read(folder, orjson.loads(path.read_bytes()))
         except (KeyError, TypeError, ValueError, OSError, EOFError) as error:
             raise CorruptArtefact(
-                f"unreadable ({error!r:.80})",
+                f"unreadable ({type(error).__name__}: {error})",
                 where=str(path),
                 expected=f"suggestions of format {_FORMAT}",
                 hint="build them again from the catalogue",

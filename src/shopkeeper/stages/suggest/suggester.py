@@ -20,7 +20,7 @@ from shopkeeper.records.request import SuggestionKind
 from shopkeeper.stages.suggest.index import SuggestionIndex
 from shopkeeper.stages.suggest.lines import STARTS, best
 from shopkeeper.stages.suggest.vocabulary import Mask, Words
-from shopkeeper.stages.suggest.word import Word, has_han, letters, words_of
+from shopkeeper.stages.suggest.word import GLUE, Word, has_han, letters, words_of
 from shopkeeper.text import Analyser, normalise
 
 MOST_SUGGESTIONS = 50
@@ -110,26 +110,23 @@ class CatalogueSuggester:
         return Typed(text, text, tuple(words), "")
 
     def _found(self, typed: Typed, request: SuggestRequest) -> Iterator[Suggestion]:
-        index = self._index
-        words = index.vocabulary.starting(typed.last) if typed.last else None
-        having = index.vocabulary.having(t for word in typed.finished for t in word.terms)
+        vocabulary = self._index.vocabulary
         yield from self._as_typed(typed)
         is_open = typed.last or has_han(typed.text.strip()[-1:])
         prefix = letters(typed.text) + ("" if is_open else " ")
-        for line, score in index.lines.starting(prefix, 4 * request.size):
+        for line, score in self._index.lines.starting(prefix, 4 * request.size):
             yield line.suggestion(score)
-        if words is not None and len(words):
+        having = vocabulary.having(term for word in typed.finished for term in word.terms)
+        if typed.last:
+            words = vocabulary.starting(typed.last)
             yield from self._completions(typed, words, having, 2 * request.size)
-            if len(prefix) >= _PRODUCTS_FROM or has_han(prefix):
-                any_of = index.vocabulary.having_any(words)
-                having = any_of if having is None else having & any_of
-                yield from self._products(having, prefix, request)
-        elif words is None and having is not None:
+            having = _both(having, vocabulary.having_any(words), typed.last)
+        if having is not None and (len(prefix) >= _PRODUCTS_FROM or has_han(prefix)):
             yield from self._products(having, prefix, request)
 
     def _as_typed(self, typed: Typed) -> Iterator[Suggestion]:
         text = typed.text.strip()
-        is_word = len(text) > 1 or has_han(text)
+        is_word = typed.last not in GLUE and (len(text) > 1 or has_han(text))
         if is_word and (hits := self._index.vocabulary.hits(self._analyser.split(text)[0])):
             yield Suggestion(text, "query", hits, math.log1p(hits) + STARTS)
 
@@ -218,3 +215,10 @@ class CatalogueSuggester:
             if says not in said and not self._is_personal(line.text):
                 said.add(says)
                 yield line
+
+
+def _both(having: Mask | None, having_any: Mask, last: str) -> Mask | None:
+    """Products that pass both, or `having` alone where only glue can have begun: "tent f"."""
+    both = having_any if having is None else having & having_any
+    is_glue = any(word.startswith(last) for word in GLUE)
+    return having if is_glue and not both.any() else both

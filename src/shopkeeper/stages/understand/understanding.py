@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from shopkeeper.records import (
     Alternative,
@@ -38,6 +38,9 @@ from shopkeeper.text import (
 class CatalogueUnderstanding:
     """`Understand` with a catalogue's lexicon. Holds no state between queries.
 
+    `is_new` tells the terms of products that were written after the lexicon was built: they are
+    words, whatever the lexicon says.
+
     Raises:
         InvalidRequest: the lexicon was built with another analyser.
     """
@@ -48,6 +51,7 @@ class CatalogueUnderstanding:
         analyser: Analyser,
         synonyms: Synonyms | None = None,
         config: UnderstandingConfig | None = None,
+        is_new: Callable[[str], bool] = lambda term: False,
     ) -> None:
         if lexicon.analyser_version != analyser.version:
             raise InvalidRequest(
@@ -59,6 +63,7 @@ class CatalogueUnderstanding:
         self._config = config or UnderstandingConfig()
         self._synonyms = synonyms or Synonyms.build((), analyser)
         self._corrector = Corrector(lexicon, analyser, self._config)
+        self._is_new = is_new
         self._longest_name = max((len(phrase) for phrase in lexicon.names), default=0)
 
     def understand(self, query: Query, deadline: Deadline) -> Understanding:
@@ -111,14 +116,15 @@ class CatalogueUnderstanding:
         return QueryWord(text[start:end], start, end, cover, tuple(alternatives))
 
     def _meant(self, words: list[QueryWord]) -> set[int]:
-        """Places of words that are meant as they stand: in names, and where synonyms are known."""
+        """Places of words that are meant as they stand: in names, in new products, in synonyms."""
         spans = [(start, end) for start, end, _ in self._names(words)]
         spans += [
             (start, end)
             for start, end, terms in windows(words, self._synonyms.longest)
             if self._synonyms.expand(terms)
         ]
-        return {at for start, end in spans for at in range(start, end)}
+        new = {at for at, word in enumerate(words) if all(map(self._is_new, word.cover))}
+        return new | {at for start, end in spans for at in range(start, end)}
 
     def _joined(self, words: list[QueryWord]) -> list[QueryWord]:
         """Neighbours that the catalogue writes as one word find it, each of them."""
