@@ -20,14 +20,18 @@ from shopkeeper.index.documents import encoder_text
 from shopkeeper.index.snapshot import Segment
 from shopkeeper.records import ShopkeeperError
 from shopkeeper.records.ports import Encode
+from shopkeeper.stages.guard import is_personal
+from shopkeeper.stages.suggest import SuggestionIndex, shoppers_by_query
 from shopkeeper.store import (
     JSON,
+    SERVE_LOG,
     ArtefactWriter,
     Products,
     Registry,
     ShopFolder,
     Vectors,
     exclusive,
+    read_log,
     text_key,
 )
 from shopkeeper.text import analyser
@@ -101,6 +105,14 @@ def build_index(root: Path, progress: Progress = no_progress, *, wait_s: float =
                 settings.locale,
                 lambda done: progress(done, count),
             )
+            suggestions = SuggestionIndex.build(
+                products.all(),
+                analyser(settings.locale),
+                is_personal=is_personal,
+                query_log=shoppers_by_query(read_log(folder.logs, SERVE_LOG)),
+            )
+            (writer.folder / "suggestions").mkdir()
+            suggestions.save(writer.folder / "suggestions")
         registry = Registry(folder)
         registry.promote(INDEX, writer.artefact.version)
         registry.prune(INDEX, KEPT_VERSIONS)

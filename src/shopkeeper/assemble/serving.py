@@ -14,6 +14,7 @@ from shopkeeper.index.live import LiveIndex
 from shopkeeper.index.snapshot import Segment
 from shopkeeper.records import CorruptArtefact
 from shopkeeper.stages.retrieve import Encoder
+from shopkeeper.stages.suggest import SuggestionIndex
 from shopkeeper.stages.understand import Lexicon
 from shopkeeper.store import Artefact, Registry, ShopFolder, Vectors, open_artefact
 from shopkeeper.text import analyser
@@ -29,6 +30,7 @@ class Serving:
     base: Segment
     dense_source: DenseSource
     lexicon: Lexicon
+    suggestions: SuggestionIndex
     version: str
     """Of the index artefact."""
     dense_version: str | None
@@ -106,8 +108,15 @@ def open_serving(
         currency=settings.currency,
         dense_of=source,
     )
-    lexicon = Lexicon.load(artefact.path / "lexicon")
-    return Serving(live, base, source, lexicon, version, dense_version)
+    return Serving(
+        live,
+        base,
+        source,
+        Lexicon.load(artefact.path / "lexicon"),
+        SuggestionIndex.load(artefact.path / "suggestions"),
+        version,
+        dense_version,
+    )
 
 
 def _open_dense(

@@ -12,14 +12,15 @@ from typing import Self
 from shopkeeper.assemble.build import (
     DENSE,
     INDEX,
-    analyse,
     build_index,
     known_vectors,
     publish_dense,
 )
 from shopkeeper.assemble.catalogue import LiveCatalogue
+from shopkeeper.assemble.rules import read_rules, rules_signature
 from shopkeeper.assemble.serving import Serving, has_current_index, open_serving
 from shopkeeper.assemble.settings import ShopSettings, load_settings
+from shopkeeper.assemble.stages import assemble_stages
 from shopkeeper.assemble.upkeep import Upkeep
 from shopkeeper.index.retrieval import RetrievalConfig
 from shopkeeper.online import Pipeline, PipelineConfig, Stages
@@ -32,10 +33,8 @@ from shopkeeper.records import (
 )
 from shopkeeper.records.trace import StageState
 from shopkeeper.serve.front import ShopStatus
-from shopkeeper.stages.retrieve import Encoder, HybridRetriever
-from shopkeeper.stages.understand import CatalogueUnderstanding, starter_synonyms
+from shopkeeper.stages.retrieve import Encoder
 from shopkeeper.store import EVENTS, SERVE_LOG, Log, Products, Registry, ShopFolder, Vectors
-from shopkeeper.text import analyser
 
 
 class Shop:
@@ -77,6 +76,7 @@ class Shop:
         self.catalogue = LiveCatalogue(
             self.products, lambda: self.serving.live, self.settings.currency
         )
+        self._rules = read_rules(self.folder)
         self._pipeline = self._assemble(self.serving)
         self.catalogue.hand_over(self.serving.live, lambda: None)
         self._upkeep = Upkeep(self, is_serving)
@@ -131,7 +131,8 @@ class Shop:
         return folder if folder.is_dir() else None
 
     def search(self, request: SearchRequest) -> SearchResponse:
-        return self._pipeline.search(request)
+        timeout_ms = request.timeout_ms or self.settings.timeout_ms
+        return self._pipeline.search(replace(request, timeout_ms=timeout_ms))
 
     def suggest(self, request: SuggestRequest) -> SuggestResponse:
         return self._pipeline.suggest(request)
@@ -174,6 +175,13 @@ class Shop:
                 self._serve(self._open())
             self.trouble = ""
 
+    def follow_rules(self) -> None:
+        """Obey the shop's rules as they are now, when one of their files has been written."""
+        with self._changing:
+            if rules_signature(self.folder) != self._rules.signature:
+                self._rules = read_rules(self.folder)
+                self._serve(self.serving)
+
     def take_encoder(self, encoder: Encoder, vectors: Vectors) -> None:
         """Let queries be encoded from now on, and the vectors join that are known already."""
         with self._changing:
@@ -211,25 +219,13 @@ class Shop:
         return "off" if getattr(self._stages, stage) is None else "ok"
 
     def _assemble(self, serving: Serving) -> Pipeline:
-        words = analyser(self.locale)
-        self._stages = Stages(
-            understand=CatalogueUnderstanding(
-                serving.lexicon,
-                words,
-                starter_synonyms(words),
-                is_new=serving.live.is_new,
-            ),
-            retrieve=HybridRetriever(
-                current=lambda: serving.live.snapshot,
-                analyse=analyse,
-                encode=self._encoder.queries if self._encoder else None,
-                config=self._retrieval,
-            ),
+        self._stages = assemble_stages(
+            serving, self._rules, self._encoder, self._retrieval, self.locale
         )
         return Pipeline(
             self._stages,
             self.products,
-            PipelineConfig(timeout_ms=self.settings.timeout_ms),
+            PipelineConfig(),
             log=self._serve_log,
             shop_id=self.shop_id,
             artefacts=self._artefacts(serving),

@@ -81,6 +81,7 @@ class Upkeep:
     def _look(self) -> None:
         self._end_compaction()
         self._shop.follow_registry()
+        self._shop.follow_rules()
         is_near = self._shop.catalogue.catch_up()
         if not is_near or self._shop.written >= self._shop.settings.compact_at:
             self._compact()

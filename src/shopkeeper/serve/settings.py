@@ -20,7 +20,7 @@ class ServeSettings:
 
     host: str = "127.0.0.1"
     """Address to listen on; a loopback address keeps the shop on this machine."""
-    port: int = 8000
+    port: int = 8080
     """0 … 65,535; 0 takes a free one."""
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     """Keys that may write, any of them. Empty: writes are open on loopback, refused elsewhere."""

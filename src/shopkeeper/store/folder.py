@@ -28,6 +28,16 @@ class ShopFolder:
         return self.root / "registry.json"
 
     @property
+    def rules(self) -> Path:
+        """The merchants' rules; their history lies beside them."""
+        return self.root / "rules.json"
+
+    @property
+    def guard(self) -> Path:
+        """The guard's rules of this shop's own, beside the default ones."""
+        return self.root / "guard.toml"
+
+    @property
     def logs(self) -> Path:
         """Serve log and events, in JSON lines."""
         return self.root / "logs"

@@ -49,6 +49,13 @@ class Synonyms:
         longest = max((len(key) for key in table), default=0)
         return cls({key: tuple(row) for key, row in table.items() if row}, longest)
 
+    def __add__(self, other: Synonyms) -> Synonyms:
+        """Both; what both know by the same terms may be called either way."""
+        table = dict(self.table)
+        for key, row in other.table.items():
+            table[key] = tuple(dict.fromkeys((*table.get(key, ()), *row)))
+        return Synonyms(table, max(self.longest, other.longest))
+
     def expand(self, terms: Terms) -> tuple[Terms, ...]:
         """Other ways to say exactly these terms; none when they are not known."""
         return self.table.get(terms, ())

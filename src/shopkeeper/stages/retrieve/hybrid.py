@@ -15,6 +15,7 @@ from shopkeeper.index.retrieval import RetrievalConfig, retrieve
 from shopkeeper.index.snapshot import Snapshot
 from shopkeeper.records import (
     Alternative,
+    Clause,
     Concept,
     Deadline,
     Retrieved,
@@ -34,15 +35,18 @@ class HybridRetriever:
         analyse: (text, locale) → terms, the one that the index was built with.
         encode: of queries; None leaves the dense leg off.
         config: how to match and order.
+        always: filters on every request, whatever is asked.
     """
 
     current: Callable[[], Snapshot]
     analyse: Analyse
     encode: Encode | None
     config: RetrievalConfig
+    always: tuple[Clause, ...] = ()
 
     def retrieve(self, request: RetrieveRequest, deadline: Deadline) -> Retrieved:
         snapshot = self.current()
+        request = replace(request, fixed_filters=(*request.fixed_filters, *self.always))
         own = Reading(request.understanding.concepts, None)
         rewrites = [self._reading(rewrite, request) for rewrite in request.rewrites]
         readings, dense = self._with_vectors([own, *rewrites], request, snapshot)
