@@ -155,18 +155,14 @@ def dense_alone(legs: Legs) -> NDArray[np.float64]:
 
 
 LEXICAL_CHOICES = tuple(
-    WordWeights(description=description, attributes=attributes, field_tie=tie)
-    for description in (0.3, 0.1)
-    for attributes in (0.4, 0.2)
-    for tie in (0.3, 1.0)
+    replace(WordWeights(), title=title, field_tie=tie) for title in (0.1, 0.3) for tie in (0.3, 1.0)
 )
 """The shipped weights stand first, so that a tie chooses them."""
 
-MIXES = tuple(
-    (dense_weight, constraint_weight)
-    for dense_weight in (0.5, 0.3, 0.4, 0.6, 0.7)
-    for constraint_weight in (0.05, 0.0, 0.1)
-)
+WISHES = (0.1, 0.0, 0.05)
+"""Weights of what a query wishes for: a brand, a category, a value."""
+
+MIXES = tuple((dense, wish) for dense in (0.5, 0.3, 0.4, 0.6, 0.7) for wish in WISHES)
 """(dense_weight, constraint_weight)."""
 
 
@@ -225,7 +221,7 @@ def _measure(
     lexical = [without_dense(replace(start, words=w)) for w in choices]
     hybrid = [start]
     if is_crossfitted:
-        lexical = [replace(s, constraint_weight=c) for s in lexical for c in (0.05, 0.0, 0.1)]
+        lexical = [replace(s, constraint_weight=c) for s in lexical for c in WISHES]
         hybrid = [
             replace(start, words=words, dense_weight=dense, constraint_weight=wish)
             for words in choices

@@ -30,7 +30,7 @@ class OrderConfig:
     fusion: Fusion = field(default_factory=WeightedSum)
     depth: int = 1000
     """How many products, best by words first, get a fused score."""
-    constraint_weight: float = 0.05
+    constraint_weight: float = 0.1
     """Added, times its confidence, where a wish read from the query is fulfilled."""
     popularity_weight: float = 0.0
     """Added for the most popular product of the shop; less popular ones get a logarithmic share."""

@@ -62,7 +62,7 @@ class WordWeights:
     code: float = 1.0
     field_tie: float = 0.3
     """0: only a term's best field counts; 1: all fields add up."""
-    minimum_match: float = 0.0
+    minimum_match: float = 0.5
     """Share of the query's concepts, rounded up, that a match must have; at least one always."""
 
     def __post_init__(self) -> None:
