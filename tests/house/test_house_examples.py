@@ -24,6 +24,7 @@ from shopkeeper.serve import ServeSettings
 from shopkeeper.serve.app import create_app
 from shopkeeper.serve.problems import ErrorAnswer, ErrorDetail
 from shopkeeper.serve.settings import KEY_VARIABLE
+from shopkeeper.stages.guard import read_rules
 from shopkeeper.store import SERVE_LOG
 
 PYTHON = list(blocks("python"))
@@ -111,6 +112,10 @@ def test_the_short_form_is_one_variant() -> None:
 @pytest.mark.parametrize("block", TOML, ids=name)
 def test_settings_are_settings(block: Block, tmp_path: Path) -> None:
     given = tomllib.loads(block.text)
+    if {"deny", "hide"} & given.keys():
+        rules = read_rules(block.text, "guard.toml")
+        assert len(rules.deny) + len(rules.hide) == sum(map(len, given.values()))
+        return
     (tmp_path / "shop.toml").write_text(block.text, encoding="utf-8")
     settings = load_settings(tmp_path)
     assert {key: getattr(settings, key) for key in given} == given

@@ -60,6 +60,15 @@ class Setting:
     floor: float
     """Cosine from which the dense leg brings a product; above 1 it brings none."""
 
+    def __str__(self) -> str:
+        parts = {
+            "title": self.words.title,
+            "field tie": self.words.field_tie,
+            "dense": self.dense_weight,
+            "wish": self.constraint_weight,
+        }
+        return ", ".join(f"{name} {value:g}" for name, value in parts.items())
+
     def fuse(self, legs: Legs) -> NDArray[np.float64]:
         """The score of each product of a pool, NaN outside the result set."""
         lexical, dense = legs["lexical"], legs["dense"]

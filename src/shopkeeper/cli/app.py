@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from shopkeeper.cli import bench_commands, shop_commands
+from shopkeeper.cli import bench_commands, rules_commands, shop_commands
 from shopkeeper.records import ShopkeeperError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 shop_commands.register(app)
+rules_commands.register(app)
 bench_commands.register(app)
 
 

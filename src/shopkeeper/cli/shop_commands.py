@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from pathlib import Path
 from typing import Annotated, Literal
@@ -121,15 +122,35 @@ def build(shop: Root) -> None:
     say(f"index@{version} is live")
 
 
-def serve(shop: Root, host: Host = "127.0.0.1", port: Port = 8080) -> None:
-    """Serve a shop: storefront at /, API under /v1, OpenAPI at /openapi.json."""
+def serve(
+    shop: Root,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    host_name: Annotated[
+        list[str] | None, typer.Option(help="Names the server answers to; any, off loopback.")
+    ] = None,
+    open_events: Annotated[
+        bool, typer.Option("--open-events", help="Take shoppers' events without a key.")
+    ] = False,
+) -> None:
+    """Serve a shop: storefront at /, API under /v1, OpenAPI at /openapi.json.
+
+    Off loopback, writes need one of the keys in SHOPKEEPER_API_KEY, separated by commas.
+    """
     from shopkeeper.assemble.shop import Shop
     from shopkeeper.serve import ServeSettings, keys_from_environment
     from shopkeeper.serve.app import create_server
 
     # Threads that wait by spinning would starve the requests.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    settings = ServeSettings(host=host, port=port, api_keys=keys_from_environment())
+    port = port or _free_port(host)
+    settings = ServeSettings(
+        host=host,
+        port=port,
+        api_keys=keys_from_environment(),
+        host_names=tuple(host_name or ()),
+        open_events=open_events,
+    )
     with console.status(f"Opening {shop} …"):
         opened = Shop(shop)
     with opened:
@@ -137,6 +158,11 @@ def serve(shop: Root, host: Host = "127.0.0.1", port: Port = 8080) -> None:
         say(f"{status.name}: {status.products:,} products")
         say(f"Storefront: http://{host}:{port}/   (Ctrl-C ends it)")
         create_server(opened, settings).run()
+
+
+def _free_port(host: str) -> int:
+    with socket.create_server((host, 0)) as taken:
+        return int(taken.getsockname()[1])
 
 
 def search(
