@@ -62,7 +62,7 @@ def test_the_index_is_not_opened_with_a_wrong_bit_anywhere(root):
     assert errors(root) == []
     for path in files_of(root, "index"):
         whole = flip_a_bit(path, chance)
-        with pytest.raises(CorruptArtefact, match="build it again|restore|roll back") as raised:
+        with pytest.raises(CorruptArtefact, match=r"[Rr]oll back|[Rr]estore") as raised:
             Shop(root)
         assert str(path) in str(raised.value)
         [found] = errors(root)

@@ -112,12 +112,23 @@ def products() -> Products:
 
 
 @cache
-def tiny_encoder() -> Encoder:
-    """A BERT of one layer; skips where the libraries that make one are not installed."""
+def tiny_home() -> Path:
+    """A BERT of one layer as `checkpoint`, and its exported graph in `encoders`.
+
+    Skips where the libraries that make one are not installed.
+    """
+    pytest.importorskip("onnxruntime", reason="the encoder extra is not installed")
     test_encoder = pytest.importorskip("retrieve.test_encoder")
     from shopkeeper.stages.retrieve.checkpoint import read_checkpoint
     from shopkeeper.stages.retrieve.export import export_graph
 
-    folder = test_encoder.make_checkpoint(_folder() / "tiny", {"pooling_mode": "mean"}, {})
-    export_graph(read_checkpoint(folder), _folder().parent / "artefacts")
-    return open_encoder(str(folder), _folder().parent / "artefacts", EncoderConfig())
+    home = _folder()
+    test_encoder.make_checkpoint(home / "checkpoint", {"pooling_mode": "mean"}, {})
+    export_graph(read_checkpoint(home / "checkpoint"), home / "encoders")
+    return home
+
+
+@cache
+def tiny_encoder() -> Encoder:
+    home = tiny_home()
+    return open_encoder(str(home / "checkpoint"), home / "encoders", EncoderConfig())

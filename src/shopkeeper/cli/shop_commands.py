@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from shopkeeper.cli.terminal import console, emit, progress, say
+from shopkeeper.cli.terminal import emit, progress, say, working
+from shopkeeper.records import InvalidRequest
 
 Root = Annotated[Path, typer.Option("--shop", help="The shop's folder.")]
 Host = Annotated[str, typer.Option(help="Address to listen on; writes need a key off loopback.")]
@@ -21,7 +25,10 @@ DEMO_PRODUCTS = 2_000
 
 def up(
     shop: Root = Path("shops/demo"),
-    feed: Annotated[Path | None, typer.Option(help="Your products; none: a demo shop.")] = None,
+    feed: Annotated[
+        Path | None,
+        typer.Option(help="Your products; none: a demo shop.", exists=True, dir_okay=False),
+    ] = None,
     host: Host = "127.0.0.1",
     port: Port = 8080,
 ) -> None:
@@ -36,24 +43,47 @@ def up(
 
 
 def _make_demo(root: Path) -> None:
-    from shopkeeper.assemble.ingest import ensure_shop
     from shopkeeper.assemble.ingest import ingest as take_in
-    from shopkeeper.assemble.settings import ShopSettings
     from shopkeeper.world import write_demo
 
     started = time.perf_counter()
-    ensure_shop(
-        root, ShopSettings(shop_id="demo", name="Shopkeeper demo", notice="Simulated goods.")
-    )
-    with console.status(f"Making {DEMO_PRODUCTS:,} simulated goods …"):
+    with working(f"Making {DEMO_PRODUCTS:,} simulated goods …"):
         write_demo(root, seed=0, products=DEMO_PRODUCTS)
-    with progress("Indexing") as indexing:
+    given = {"shop_id": "demo", "name": "Shopkeeper demo", "notice": "Simulated goods."}
+    with _shop_to_feed(root, given), progress("Indexing") as indexing:
         take_in(root, root / "feed.jsonl", indexing=indexing)
     say(f"A demo shop of {DEMO_PRODUCTS:,} simulated goods, {time.perf_counter() - started:.1f} s")
 
 
+@contextmanager
+def _shop_to_feed(root: Path, given: Mapping[str, str]) -> Iterator[None]:
+    """Make the shop when it is not there; when its first feed fails, it is not there again."""
+    from shopkeeper.assemble.ingest import ensure_shop
+    from shopkeeper.assemble.settings import FILE_NAME, ShopSettings
+
+    file = root / FILE_NAME
+    is_new = not file.exists()
+    settings = ensure_shop(root, ShopSettings(**given))  # type: ignore[arg-type]
+    for key, value in given.items():
+        if getattr(settings, key) != value:
+            raise InvalidRequest(
+                f"{key} {value!r} for a shop that has {getattr(settings, key)!r}",
+                where=str(file),
+                hint=f"leave --{key} out, or change it in that file",
+            )
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            file.unlink()
+        raise
+
+
 def ingest(
-    feed: Annotated[Path, typer.Argument(help="A feed; its format is detected.")],
+    feed: Annotated[
+        Path,
+        typer.Argument(help="A feed; its format is detected.", exists=True, dir_okay=False),
+    ],
     shop: Root,
     mode: Annotated[
         Literal["replace", "merge"],
@@ -63,35 +93,35 @@ def ingest(
         bool, typer.Option("--force", help="Replace even if over 20 % of the shop would vanish.")
     ] = False,
     format: Annotated[str | None, typer.Option(help="See: shopkeeper formats")] = None,
-    locale: Annotated[str, typer.Option(help="Of a new shop, BCP 47.")] = "en",
-    currency: Annotated[str, typer.Option(help="Of a new shop, ISO 4217.")] = "USD",
-    name: Annotated[
-        str | None, typer.Option(help="Of a new shop; its folder's name if unset.")
-    ] = None,
+    locale: Annotated[str | None, typer.Option(help="Of a new shop, BCP 47; else en.")] = None,
+    currency: Annotated[str | None, typer.Option(help="Of a new shop, ISO 4217; else USD.")] = None,
+    name: Annotated[str | None, typer.Option(help="Of a new shop; else its folder's.")] = None,
     encoder: Annotated[
-        str, typer.Option(help="Of a new shop: default, none, a folder or a hub id.")
-    ] = "default",
+        str | None, typer.Option(help="Of a new shop: default, none, a folder or a hub id.")
+    ] = None,
 ) -> None:
     """Take a feed into a shop, which is made when it is not there, and build its index.
 
     A server that has the shop open changes to the new generation by itself. Rows that are no
     products go to rejects.jsonl in the shop's folder.
-    """
-    from shopkeeper.assemble.ingest import ensure_shop
-    from shopkeeper.assemble.ingest import ingest as take_in
-    from shopkeeper.assemble.settings import ShopSettings
 
-    shop_id = "".join(c if c.isalnum() or c in "-_" else "-" for c in shop.resolve().name)
-    settings = ShopSettings(
-        shop_id=shop_id or "shop",
-        name=name or shop.resolve().name,
-        locale=locale,
-        currency=currency,
-        encoder=encoder,
-    )
+    shopkeeper ingest products.csv --shop shops/mine --currency EUR
+    """
+    from shopkeeper.assemble.ingest import ingest as take_in
+    from shopkeeper.assemble.settings import FILE_NAME
+
+    asked = {"locale": locale, "currency": currency, "name": name, "encoder": encoder}
+    given = {key: value for key, value in asked.items() if value is not None}
+    if not (shop / FILE_NAME).exists():
+        folder = shop.resolve().name
+        shop_id = "".join(c if c.isalnum() or c in "-_" else "-" for c in folder) or "shop"
+        given = {"shop_id": shop_id, "name": folder or "Shop", **given}
     started = time.perf_counter()
-    ensure_shop(shop, settings)
-    with progress("Reading") as reading, progress("Indexing") as indexing:
+    with (
+        _shop_to_feed(shop, given),
+        progress("Reading") as reading,
+        progress("Indexing") as indexing,
+    ):
         report = take_in(
             shop,
             feed,
@@ -151,13 +181,16 @@ def serve(
         host_names=tuple(host_name or ()),
         open_events=open_events,
     )
-    with console.status(f"Opening {shop} …"):
+    with working(f"Opening {shop} …"):
         opened = Shop(shop)
     with opened:
         status = opened.status()
         say(f"{status.name}: {status.products:,} products")
         say(f"Storefront: http://{host}:{port}/   (Ctrl-C ends it)")
-        create_server(opened, settings).run()
+        # A supervisor's SIGTERM ends it as Ctrl-C does: answers are finished, logs written.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with suppress(KeyboardInterrupt):
+            create_server(opened, settings).run()
 
 
 def _free_port(host: str) -> int:
@@ -176,7 +209,10 @@ def search(
     explain: Annotated[bool, typer.Option("--explain", help="Say why each hit is there.")] = False,
     json: Annotated[bool, typer.Option("--json", help="The whole response on stdout.")] = False,
 ) -> None:
-    """Ask a shop. Results on stdout, one a line, tab-separated: rank, id, score, price, title."""
+    """Ask a shop. Results on stdout, one a line, tab-separated: rank, id, score, price, title.
+
+    shopkeeper search "red tent" --shop shops/mine --filter "price:..100" --sort price
+    """
     from shopkeeper.assemble.shop import Shop
     from shopkeeper.cli.answers import lines, show_why
     from shopkeeper.records import Query, SearchRequest, parse_clause, parse_sort
@@ -210,7 +246,7 @@ def fsck(
     from shopkeeper.store import check_shop
 
     load_settings(shop)
-    with console.status(f"Reading every byte of {shop} …"):
+    with working(f"Reading every byte of {shop} …"):
         findings = check_shop(shop)
     if json:
         emit([{k: getattr(f, k) for k in ("severity", "where", "what", "hint")} for f in findings])
@@ -236,7 +272,7 @@ def formats() -> None:
     from shopkeeper.data import FORMATS
 
     for layout in FORMATS:
-        say(f"[bold]{layout.name:<14}[/bold] {layout.what}; {layout.looks_for}")
+        typer.echo(f"{layout.name:<14} {layout.what}; {layout.looks_for}")
 
 
 def register(app: typer.Typer) -> None:

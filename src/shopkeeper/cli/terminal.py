@@ -17,6 +17,8 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.status import Status
+from rich.text import Text
 
 console = Console(stderr=True, highlight=False)
 
@@ -37,8 +39,13 @@ def progress(what: str) -> Iterator[Callable[[int, int | None], None]]:
 
 
 def say(text: str) -> None:
-    """A line for a person."""
-    console.print(text, soft_wrap=True)
+    """A line for a person; brackets and colons in it mean nothing."""
+    console.print(text, soft_wrap=True, markup=False, emoji=False)
+
+
+def working(what: str) -> Status:
+    """Show what is being done while a `with` block lasts."""
+    return console.status(Text(what))
 
 
 def emit(data: Any) -> None:
