@@ -20,12 +20,13 @@ from shopkeeper.assemble.catalogue import LiveCatalogue
 from shopkeeper.assemble.rules import read_rules, rules_signature
 from shopkeeper.assemble.serving import Serving, has_current_index, open_serving
 from shopkeeper.assemble.settings import ShopSettings, load_settings
-from shopkeeper.assemble.stages import assemble_stages
+from shopkeeper.assemble.stages import assemble_stages, shares_of, warm_up
 from shopkeeper.assemble.upkeep import Upkeep
 from shopkeeper.index.retrieval import RetrievalConfig
 from shopkeeper.online import Pipeline, PipelineConfig, Stages
 from shopkeeper.records import (
     Event,
+    Query,
     SearchRequest,
     SearchResponse,
     SuggestRequest,
@@ -222,10 +223,11 @@ class Shop:
         self._stages = assemble_stages(
             serving, self._rules, self._encoder, self._retrieval, self.locale
         )
+        warm_up(self._stages, Query(self.name, self.locale, self.market))
         return Pipeline(
             self._stages,
             self.products,
-            PipelineConfig(),
+            PipelineConfig(shares=shares_of(self._stages)),
             log=self._serve_log,
             shop_id=self.shop_id,
             artefacts=self._artefacts(serving),

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from shopkeeper.assemble.build import analyse
 from shopkeeper.assemble.rules import ShopRules
 from shopkeeper.assemble.serving import Serving
 from shopkeeper.index.retrieval import RetrievalConfig
-from shopkeeper.online import Stages
+from shopkeeper.online import Shares, Stages
+from shopkeeper.records import Deadline, Query, RetrieveRequest
 from shopkeeper.stages.guard import StaticGuard, is_personal
 from shopkeeper.stages.merchandise import Merchandiser, synonyms
 from shopkeeper.stages.retrieve import Encoder, HybridRetriever
 from shopkeeper.stages.suggest import CatalogueSuggester
 from shopkeeper.stages.understand import CatalogueUnderstanding, starter_synonyms
 from shopkeeper.text import Synonyms, analyser
+
+_WARM_UP_MS = 60_000.0
 
 
 def assemble_stages(
@@ -44,3 +48,18 @@ def assemble_stages(
         suggest=CatalogueSuggester(serving.suggestions, words, is_personal),
         static_guard=guard,
     )
+
+
+def shares_of(stages: Stages) -> Shares:
+    """The stages' shares of the time; what those that are off would take goes to retrieval."""
+    shares = Shares()
+    off = {name: 1.0 for name in ("rewrite", "relevance", "rank") if getattr(stages, name) is None}
+    given = sum(getattr(shares, name) for name in off) - sum(off.values())
+    return replace(shares, retrieve=shares.retrieve + given, **off)
+
+
+def warm_up(stages: Stages, query: Query) -> None:
+    """Ask once what every request asks, so that the first shopper does not wait for imports."""
+    deadline = Deadline.after(_WARM_UP_MS)
+    understanding = stages.understand.understand(query, deadline)
+    stages.retrieve.retrieve(RetrieveRequest(understanding, explain=True), deadline)

@@ -14,11 +14,13 @@ from typing import Annotated, Literal
 import typer
 
 from shopkeeper.cli.terminal import emit, progress, say, working
-from shopkeeper.records import InvalidRequest
+from shopkeeper.records import InvalidRequest, NotFound
 
 Root = Annotated[Path, typer.Option("--shop", help="The shop's folder.")]
 Host = Annotated[str, typer.Option(help="Address to listen on; writes need a key off loopback.")]
-Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")]
+Port = Annotated[
+    int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65_535)
+]
 
 DEMO_PRODUCTS = 2_000
 
@@ -138,7 +140,7 @@ def ingest(
         f"({time.perf_counter() - started:.1f} s)"
     )
     if counts.rows_rejected:
-        say(f"{counts.rows_rejected:,} rows were rejected; each with its reason: {report.rejects}")
+        say(f"rejected {counts.rows_rejected:,}, each with its reason: {report.rejects}")
     for kind, count in counts.repairs.items():
         say(f"repaired {count:,} × {kind}")
 
@@ -205,7 +207,7 @@ def search(
         list[str] | None, typer.Option(help='"brand:Acme|Zed", "price:10..20", "-colour:red"')
     ] = None,
     sort: Annotated[list[str] | None, typer.Option(help='"price", "rating:desc"')] = None,
-    size: Annotated[int, typer.Option(help="Hits.")] = 10,
+    size: Annotated[int, typer.Option(help="Hits.", min=0, max=200)] = 10,
     explain: Annotated[bool, typer.Option("--explain", help="Say why each hit is there.")] = False,
     json: Annotated[bool, typer.Option("--json", help="The whole response on stdout.")] = False,
 ) -> None:
@@ -261,10 +263,21 @@ def rollback(
     artefact: Annotated[str, typer.Argument(help="Its name, as in index.")], shop: Root
 ) -> None:
     """Serve the version of an artefact that served before; a running server follows."""
+    from shopkeeper.assemble.settings import load_settings
     from shopkeeper.store import Registry, ShopFolder
 
-    standing = Registry(ShopFolder(shop)).roll_back(artefact)
-    say(f"{artefact}@{standing.live} is live")
+    load_settings(shop)
+    registry = Registry(ShopFolder(shop))
+    if artefact not in registry.names():
+        names = ", ".join(registry.names()) or "none yet: this shop was never fed"
+        raise NotFound(f"no artefact {artefact!r}", where=str(shop), expected=names)
+    if not registry.standing(artefact).previous:
+        raise InvalidRequest(
+            f"nothing served before this version of {artefact}",
+            where=str(shop),
+            hint=f"build another: shopkeeper build --shop {shop}",
+        )
+    say(f"{artefact}@{registry.roll_back(artefact).live} is live")
 
 
 def formats() -> None:

@@ -11,6 +11,8 @@ from shopkeeper.index.columns import UNKNOWN, Columns, Mask, Volatile
 from shopkeeper.records import AnyOf, Clause, InvalidRequest, NoneOf, Range
 from shopkeeper.records.money import minor_digits
 
+_TOLD_FIELDS = 12
+
 
 def check_fields(fields: frozenset[str], wanted: Iterable[str], purpose: str) -> None:
     """Raise InvalidRequest for a field that no product of the shop has, naming the nearest."""
@@ -18,9 +20,11 @@ def check_fields(fields: frozenset[str], wanted: Iterable[str], purpose: str) ->
         if name not in fields:
             near = process.extract(name, sorted(fields), limit=3, score_cutoff=60)
             names = ", ".join(repr(choice) for choice, _, _ in near)
+            some = ", ".join(sorted(fields)[:_TOLD_FIELDS])
+            rest = ", …; GET /v1/status lists all" if len(fields) > _TOLD_FIELDS else ""
             raise InvalidRequest(
                 f"no field {name!r} to {purpose} by",
-                hint=f"did you mean {names}?" if names else "GET /v1/status lists the fields",
+                hint=f"did you mean {names}?" if names else f"there are {some}{rest}",
             )
 
 
