@@ -287,7 +287,8 @@ def test_twenty_writers_and_readers_at_once(own):
 # --- the whole command -------------------------------------------------------------------------
 
 
-def test_the_server_starts_says_where_it_is_and_ends_cleanly(tmp_path):
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_the_server_starts_says_where_it_is_and_ends_cleanly(tmp_path, end):
     root = new_shop(tmp_path / "shop", rows(60))
     command = "from shopkeeper.cli import main; main()"
     arguments = [sys.executable, "-c", command, "serve", "--shop", str(root), "--port", "0"]
@@ -305,7 +306,7 @@ def test_the_server_starts_says_where_it_is_and_ends_cleanly(tmp_path):
         page = httpx.get(f"{url}/v1/search", params={"q": "red tent"}).json()
         assert page["total"] == 20
         started = time.monotonic()
-        server.send_signal(signal.SIGINT)
+        server.send_signal(end)
         out, err = server.communicate(timeout=20)
         assert time.monotonic() - started < 5
     assert server.returncode == 0

@@ -163,8 +163,23 @@ def passes(fields: dict[str, list[str | float]], clauses: tuple[Clause, ...]) ->
 # --- words -----------------------------------------------------------------------------------
 
 
-def bm25(
+def matches(
     documents: list[dict[str, list[str]]], concepts: tuple[Concept, ...], weights: WordWeights
+) -> list[float]:
+    """The scores at the highest demand that enough documents meet."""
+    most = len(concepts)
+    for needed in range(most, weights.least(most) - 1, -1):
+        scores = bm25(documents, concepts, weights, needed)
+        if sum(score > 0 for score in scores) >= weights.enough:
+            break
+    return scores
+
+
+def bm25(
+    documents: list[dict[str, list[str]]],
+    concepts: tuple[Concept, ...],
+    weights: WordWeights,
+    needed: int,
 ) -> list[float]:
     """One score per document, 0 where it does not match; field lengths are below 41 and exact."""
     total = len(documents)
@@ -198,6 +213,6 @@ def bm25(
     result = []
     for document in documents:
         scores = [concept(document, wanted) for wanted in concepts]
-        enough = sum(score > 0 for score in scores) >= weights.needed(len(concepts))
+        enough = sum(score > 0 for score in scores) >= needed
         result.append(sum(scores) if enough else 0.0)
     return result

@@ -105,7 +105,9 @@ class Case:
         self.clauses = brute_shop.random_clauses(rng)
         vector = np.array([rng.gauss(0, 1) for _ in range(DIMENSION)], np.float32)
         self.vector = vector / np.linalg.norm(vector) if self.concepts else None
-        self.weights = WordWeights(minimum_match=rng.choice((0.0, 0.5)))
+        self.weights = WordWeights(
+            minimum_match=rng.choice((0.0, 0.5)), enough=rng.choice((1, 5, 24))
+        )
         self.config = RetrievalConfig(
             match=MatchConfig(self.weights, nearest=rng.choice((3, 7, 1000)), floor=0.3),
             order=OrderConfig(depth=rng.choice((4, 1000))),
@@ -189,7 +191,7 @@ class Words:
     def matching(self, case: Case) -> set[str]:
         if not case.concepts:
             return set()
-        scores = brute_shop.bm25(self._documents, case.concepts, case.weights)
+        scores = brute_shop.matches(self._documents, case.concepts, case.weights)
         return {i for i, score in zip(self._ids, scores, strict=True) if score > 0}
 
 

@@ -36,12 +36,11 @@ def test_base_and_delta_score_as_the_formula_says(tmp_path: Path, seed: int) -> 
     rng, found_some = random.Random(seed), 0
     for _ in range(60):
         concepts = brute_shop.random_concepts(rng)
-        weights = WordWeights(
-            field_tie=rng.choice((0.0, 0.3, 1.0)), minimum_match=rng.choice((0.0, 0.6, 1.0))
-        )
-        expected = np.array(brute_shop.bm25(given, concepts, weights))
+        weights = WordWeights(field_tie=rng.choice((0.0, 0.3, 1.0)))
+        needed = rng.randint(1, len(concepts))
+        expected = np.array(brute_shop.bm25(given, concepts, weights, needed))
         for words in (base, delta):
-            matches = words.search(concepts, weights)
+            matches = words.search(concepts, weights, needed)
             assert sorted(matches.ordinals.tolist()) == np.flatnonzero(expected).tolist()
             np.testing.assert_allclose(matches.scores, expected[matches.ordinals], rtol=1e-5)
             assert (np.diff(matches.scores) <= 0).all()
@@ -56,7 +55,7 @@ def test_one_score_by_hand(tmp_path: Path) -> None:
     s = 0.693147 · 2.2/2.5 = 0.609969
     """
     build_words(tmp_path / "w", [{"title": ["red", "tent"]}, {"title": ["lamp"]}])
-    found = BaseWords(tmp_path / "w").search([word("tent")], WordWeights(all=0, title=1))
+    found = BaseWords(tmp_path / "w").search([word("tent")], WordWeights(all=0, title=1), 1)
     assert found.ordinals.tolist() == [0]
     assert found.scores[0] == pytest.approx(0.609969, abs=1e-6)
 
@@ -65,7 +64,7 @@ def test_long_fields_are_rounded_down_as_tantivy_does(tmp_path: Path) -> None:
     given = [{"title": ["tent"] + ["x"] * extra} for extra in (1, 39, 41, 57, 200, 3001)]
     build_words(tmp_path / "w", given)
     base = BaseWords(tmp_path / "w")
-    both = [w.search([word("tent")], WordWeights()) for w in (base, DeltaWords(given, base))]
+    both = [w.search([word("tent")], WordWeights(), 1) for w in (base, DeltaWords(given, base))]
     assert both[0].ordinals.tolist() == both[1].ordinals.tolist() == [0, 1, 2, 3, 4, 5]
     np.testing.assert_allclose(both[0].scores, both[1].scores, rtol=1e-5)
     assert _LENGTHS[:42].tolist() == [*range(41), 42]
@@ -76,7 +75,7 @@ def test_an_alternative_of_several_terms_needs_all_of_them(tmp_path: Path) -> No
     build_words(tmp_path / "w", given)
     base = BaseWords(tmp_path / "w")
     for words in (base, DeltaWords(given, base)):
-        found = words.search([word("air", "conditioner")], WordWeights())
+        found = words.search([word("air", "conditioner")], WordWeights(), 1)
         assert found.ordinals.tolist() == [0]
 
 
@@ -92,8 +91,8 @@ def test_matched_names_field_surface_and_alternative(tmp_path: Path) -> None:
 def test_empty_shop_and_empty_query(tmp_path: Path) -> None:
     build_words(tmp_path / "w", [])
     base = BaseWords(tmp_path / "w")
-    assert len(base.search([word("tent")], WordWeights()).ordinals) == 0
-    assert len(DeltaWords([], base).search([word("tent")], WordWeights()).ordinals) == 0
+    assert len(base.search([word("tent")], WordWeights(), 1).ordinals) == 0
+    assert len(DeltaWords([], base).search([word("tent")], WordWeights(), 1).ordinals) == 0
 
 
 @pytest.mark.parametrize("wrong", [{"title": -1.0}, {"field_tie": 1.5}, {"minimum_match": -0.1}])

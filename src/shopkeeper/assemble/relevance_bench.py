@@ -63,7 +63,7 @@ class Setting:
     def __str__(self) -> str:
         parts = {
             "title": self.words.title,
-            "field tie": self.words.field_tie,
+            "enough": self.words.enough,
             "dense": self.dense_weight,
             "wish": self.constraint_weight,
         }
@@ -164,7 +164,9 @@ def dense_alone(legs: Legs) -> NDArray[np.float64]:
 
 
 LEXICAL_CHOICES = tuple(
-    replace(WordWeights(), title=title, field_tie=tie) for title in (0.1, 0.3) for tie in (0.3, 1.0)
+    replace(WordWeights(), title=title, enough=enough)
+    for title in (0.1, 0.3)
+    for enough in (24, 1_000_000)
 )
 """The shipped weights stand first, so that a tie chooses them."""
 

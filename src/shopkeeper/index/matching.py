@@ -2,8 +2,9 @@
 
     result set = filter ∧ (words ∪ nearest K above the floor ∪ pinned)
 
-The words and the pins do not depend on the filters. The nearest K are the nearest among those that
-pass, so that a tight filter still finds its K.
+A product matches by words when it has as many of the query's concepts as can be asked for while
+enough products of the shop still match. The words and the pins do not depend on the filters. The
+nearest K are the nearest among those that pass, so that a tight filter still finds its K.
 """
 
 from __future__ import annotations
@@ -71,13 +72,28 @@ class Matching:
         self.best_lexical = float(known.max()) if len(known) else 0.0
 
     def _search_words(self, reading: Reading) -> None:
+        """Score the products with as many of the concepts as enough products have."""
         if not reading.concepts:
             return
+        weights, most = self._config.words, len(reading.concepts)
+        for needed in range(most, weights.least(most) - 1, -1):
+            found = self._with_words(reading, needed)
+            if sum(len(ordinals) for ordinals, _ in found) >= weights.enough:
+                break
+        for ordinals, scores in found:
+            self.lexical[ordinals] = np.fmax(self.lexical[ordinals], reading.weight * scores)
+
+    def _with_words(
+        self, reading: Reading, needed: int
+    ) -> list[tuple[Ordinals, NDArray[np.float64]]]:
+        """Per view, the live products that have so many of the concepts, and their scores."""
+        result = []
         for number, view in enumerate(self.snapshot.views):
-            found = view.segment.words.search(reading.concepts, self._config.words)
+            found = view.segment.words.search(reading.concepts, self._config.words, needed)
             here = view.alive[found.ordinals]
-            at = found.ordinals[here] + self.snapshot.offsets[number]
-            self.lexical[at] = np.fmax(self.lexical[at], reading.weight * found.scores[here])
+            ordinals = found.ordinals[here] + self.snapshot.offsets[number]
+            result.append((ordinals, found.scores[here]))
+        return result
 
     def rows(self, clauses: Sequence[Clause]) -> list[Mask]:
         """Per view, the live rows that pass the clauses."""

@@ -62,12 +62,17 @@ class WordWeights:
     code: float = 1.0
     field_tie: float = 0.3
     """0: only a term's best field counts; 1: all fields add up."""
+    enough: int = 24
+    """Matches that suffice: as many concepts are demanded as so many products of the shop have."""
     minimum_match: float = 0.5
-    """Share of the query's concepts, rounded up, that a match must have; at least one always."""
+    """Share of the query's concepts, rounded up, below which nothing is demanded for `enough`; at
+    least one concept always."""
 
     def __post_init__(self) -> None:
         if any(getattr(self, field) < 0 for field in FIELDS):
             raise InvalidRequest("a field weight below 0", expected="0 or more")
+        if self.enough < 1:
+            raise InvalidRequest(f"enough {self.enough}", expected="1 or more")
         for name in ("field_tie", "minimum_match"):
             if not 0 <= getattr(self, name) <= 1:
                 raise InvalidRequest(f"{name} {getattr(self, name)}", expected="0 … 1")
@@ -75,8 +80,8 @@ class WordWeights:
     def boosts(self) -> list[tuple[str, float]]:
         return [(field, getattr(self, field)) for field in FIELDS if getattr(self, field)]
 
-    def needed(self, concepts: int) -> int:
-        """How many of so many concepts a match must have."""
+    def least(self, concepts: int) -> int:
+        """How many of so many concepts a match must have at the very least."""
         return max(1, math.ceil(self.minimum_match * concepts - 1e-9))
 
 
@@ -121,7 +126,9 @@ def rarity(documents: int, holding: int) -> float:
 class Words(Protocol):
     """The words of one segment."""
 
-    def search(self, concepts: Sequence[Concept], weights: WordWeights) -> Matches: ...
+    def search(self, concepts: Sequence[Concept], weights: WordWeights, needed: int) -> Matches:
+        """The products that have `needed` of the concepts."""
+        ...
 
     def has(self, term: str) -> bool:
         """Whether a product says it."""

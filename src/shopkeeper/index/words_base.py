@@ -87,15 +87,13 @@ class BaseWords:
             tables[address.segment_ord][address.doc] = ordinal
         return tables
 
-    def search(self, concepts: Sequence[Concept], weights: WordWeights) -> Matches:
+    def search(self, concepts: Sequence[Concept], weights: WordWeights, needed: int) -> Matches:
         if not concepts or not self._documents:
             return Matches(np.empty(0, np.int32), np.empty(0))
         clauses = [
             (tantivy.Occur.Should, self._concept(c, weights)) for c in weighed(concepts, self)
         ]
-        query = tantivy.Query.boolean_query(
-            clauses, minimum_number_should_match=weights.needed(len(concepts))
-        )
+        query = tantivy.Query.boolean_query(clauses, minimum_number_should_match=needed)
         hits = self._searcher.search(query, self._documents, count=False).hits
         scores = np.fromiter((score for score, _ in hits), np.float64, len(hits))
         return Matches.sorted(self._to_ordinals([address for _, address in hits]), scores)

@@ -55,7 +55,7 @@ class DeltaWords:
                 for term, frequency in Counter(terms.get(field, ())).items():
                     self._postings[field, term].append((ordinal, frequency))
 
-    def search(self, concepts: Sequence[Concept], weights: WordWeights) -> Matches:
+    def search(self, concepts: Sequence[Concept], weights: WordWeights, needed: int) -> Matches:
         total, concepts_matched = np.zeros(self._count), np.zeros(self._count, np.int64)
         for concept in weighed(concepts, self._statistics):
             best = np.zeros(self._count)
@@ -65,7 +65,7 @@ class DeltaWords:
                 best = np.maximum(best, alternative.weight * together)
             total += best
             concepts_matched += best > 0
-        enough = (concepts_matched >= weights.needed(len(concepts))) & (total > 0)
+        enough = (concepts_matched >= needed) & (total > 0)
         ordinals = enough.nonzero()[0].astype(np.int32)
         return Matches.sorted(ordinals, total[ordinals])
 
