@@ -547,3 +547,15 @@ def test_every_line_of_a_broken_table_is_in_one_row(
     assert len(set(covered)) == len(covered)
     filled = {number for number, line in enumerate(text.split("\n"), start=2) if line.strip()}
     assert filled <= set(covered)
+
+
+def test_prices_in_another_currency_are_rejected_where_one_is_asked_for(tmp_path):
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text(
+        '{"id": "a", "title": "Tent", "price": "19.00"}\n'
+        '{"id": "b", "title": "Boot", "price": "2000 JPY"}\n'
+    )
+    found = open_feed(feed, currency="EUR", prices_in="EUR", rejects=tmp_path / "rejects.jsonl")
+    assert [product.id for product in found] == ["a"]
+    assert "a price in EUR" in (tmp_path / "rejects.jsonl").read_text()
+    assert [product.id for product in open_feed(feed, currency="EUR")] == ["a", "b"]

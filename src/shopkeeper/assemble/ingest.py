@@ -65,6 +65,7 @@ def ingest(
         format=feed_format,
         locale=settings.locale,
         currency=settings.currency,
+        prices_in=settings.currency,
         rejects=root / REJECTS,
     )
     with Products(folder.products) as products:

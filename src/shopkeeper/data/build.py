@@ -95,7 +95,12 @@ def _enter(
 
 
 def _product(data: Canonical, defaults: Defaults) -> Product:
-    return Product.from_dict(data, locale=defaults.locale, currency=defaults.currency)
+    product = Product.from_dict(data, locale=defaults.locale, currency=defaults.currency)
+    for variant in product.variants:
+        price = variant.price
+        if defaults.prices_in and price and price.currency != defaults.prices_in:
+            raise InvalidField("price", str(price), f"a price in {defaults.prices_in}")
+    return product
 
 
 def _reject(row: Row, data: Canonical, error: InvalidRecord, defaults: Defaults) -> Reject:

@@ -22,6 +22,7 @@ def open_feed(
     format: str | None = None,
     locale: str = "en",
     currency: str = "USD",
+    prices_in: str | None = None,
     rejects: Path | None = None,
 ) -> Feed:
     """A feed to iterate over. `path` is a file, plain or gzip, or a folder with ``products.*``.
@@ -31,6 +32,7 @@ def open_feed(
         format: a name of `FORMATS`; None detects it.
         locale: BCP 47, of texts that carry none.
         currency: ISO 4217, of prices that carry none.
+        prices_in: ISO 4217; a row with a price in another currency is rejected. None takes any.
         rejects: where rejected rows are written as JSON lines, replacing what stood there.
             None counts them only.
 
@@ -41,7 +43,7 @@ def open_feed(
     file = feed_file(Path(path))
     layout = named_format(format or detect_format(file))
     read_head(file)  # refuses, also where the format was given
-    return Feed(file, layout, Defaults(locale, currency, datetime.now(UTC)), rejects)
+    return Feed(file, layout, Defaults(locale, currency, datetime.now(UTC), prices_in), rejects)
 
 
 class Feed:

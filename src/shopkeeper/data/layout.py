@@ -50,6 +50,8 @@ class Defaults:
     """ISO 4217; of prices that carry none."""
     now: datetime
     """With a time zone; decides whether a sale is on."""
+    prices_in: str | None = None
+    """ISO 4217; prices in another currency are wrong. None: any is right."""
 
 
 @dataclass(frozen=True, slots=True)
