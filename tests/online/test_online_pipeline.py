@@ -21,6 +21,7 @@ from shopkeeper.records import (
     Shopper,
     SortKey,
     StageReport,
+    Suggestion,
     SuggestRequest,
     Verdict,
 )
@@ -231,6 +232,14 @@ def test_suggest_gives_lines_and_reports(open_shop):
     assert [(line.text, line.hits) for line in response.suggestions] == [("steel", 3), ("stove", 1)]
     assert [r.stage for r in response.stages] == ["guard.input", "suggest"]
     assert open_shop(suggest=None).suggest(SuggestRequest(Query("st"))).suggestions == ()
+
+
+def test_a_hidden_product_is_not_suggested(open_shop):
+    lines = tuple(Suggestion("tent", "product", 1, 1.0, id_) for id_ in ("p1", "p2", "p3"))
+    guard = Guard(way_in=Verdict(True, hidden=frozenset(("p2",))))
+    shop = open_shop(guard=guard, suggest=Says(lines))
+    found = shop.suggest(SuggestRequest(Query("te"))).suggestions
+    assert [line.product_id for line in found] == ["p1", "p3"]
 
 
 def test_nothing_is_suggested_for_what_may_not_be_asked(open_shop):

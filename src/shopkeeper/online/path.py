@@ -85,9 +85,11 @@ def search(walk: Walk, request: SearchRequest, window: int) -> Found:
 
 def suggest(walk: Walk, request: SuggestRequest) -> tuple[Suggestion, ...]:
     """Lines under the search box; none when the words so far may not be asked."""
-    if not walk.guard("guard.input", request.query).allowed:
+    entry = walk.guard("guard.input", request.query)
+    if not entry.allowed:
         return ()
-    return steps.suggest(walk, replace(request, shopper=_with_consent(request.shopper)))
+    lines = steps.suggest(walk, replace(request, shopper=_with_consent(request.shopper)))
+    return tuple(line for line in lines if line.product_id not in entry.hidden)
 
 
 def _wanted(

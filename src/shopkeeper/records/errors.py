@@ -23,7 +23,8 @@ class ShopkeeperError(Exception):
         if expected:
             message += f"; expected {expected}"
         if hint:
-            message += f". {hint[0].upper()}{hint[1:]}"
+            is_command = hint.startswith("shopkeeper ")
+            message += f". {hint if is_command else hint[0].upper() + hint[1:]}"
         super().__init__(message)
 
 
