@@ -6,16 +6,18 @@ the new ones when they are promoted.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shopkeeper.assemble.lexicon import lexicon_beside
 from shopkeeper.assemble.settings import load_settings
 from shopkeeper.index import generation
-from shopkeeper.index.dense import DenseConfig, DenseIndex
+from shopkeeper.index.dense import LENGTH_TOLERANCE, DenseConfig, DenseIndex
 from shopkeeper.index.documents import encoder_text
 from shopkeeper.index.snapshot import Segment
 from shopkeeper.records import ShopkeeperError
@@ -43,6 +45,8 @@ KEPT_VERSIONS = 3
 """Of each artefact: the live one, the one before, and one more."""
 
 _ENCODED_AT_ONCE = 256
+
+_log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int | None], None]
 """Hears (done, total); total is None while nobody knows."""
@@ -131,10 +135,11 @@ def encode_products(
     """Encode what the segment's products lack in the cache, in batches that each survive a crash.
 
     A product that has been written again since belongs to a later segment, and is left to it.
-    Returns how many were encoded.
+    What the encoder gives for one that is no unit vector is left out. Returns how many of the
+    segment's products have their vector now.
     """
-    encoded = 0
-    known, _ = vectors.get_many(segment.text_keys)
+    known, matrix = vectors.get_many(segment.text_keys)
+    encoded = int((known & _are_units(matrix)).sum())
     missing = np.flatnonzero(~known)
     total, done = len(segment.text_keys), len(segment.text_keys) - len(missing)
     for start in range(0, len(missing), _ENCODED_AT_ONCE):
@@ -146,8 +151,13 @@ def encode_products(
         wanted = {segment.text_keys[ordinal] for ordinal in batch}
         keys = [key for key in texts if key in wanted]
         if keys:
-            vectors.put_many(keys, encode.encode([texts[key] for key in keys]))
-            encoded += len(keys)
+            made = encode.encode([texts[key] for key in keys])
+            sound = _are_units(made)
+            if not sound.all():
+                _log.warning("no unit vectors of %d products", len(keys) - sound.sum())
+            cached = [key for key, is_sound in zip(keys, sound, strict=True) if is_sound]
+            vectors.put_many(cached, made[sound])
+            encoded += sum(segment.text_keys[ordinal] in cached for ordinal in batch)
         done += len(batch)
         progress(done, total)
     return encoded
@@ -156,9 +166,16 @@ def encode_products(
 def known_vectors(segment: Segment, vectors: Vectors) -> DenseIndex | None:
     """The dense index of those products of the segment whose vectors are in the cache."""
     known, matrix = vectors.get_many(segment.text_keys)
+    known &= _are_units(matrix)
     if not known.any():
         return None
     return DenseIndex.build(matrix[known], np.flatnonzero(known), DenseConfig())
+
+
+def _are_units(matrix: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which of the vectors, [n, dimension], a dense index takes; what is not finite is none."""
+    lengths: NDArray[np.float32] = np.linalg.norm(matrix, axis=1)
+    return np.abs(lengths - 1) <= LENGTH_TOLERANCE
 
 
 def publish_dense(root: Path, index: DenseIndex, index_version: str, fingerprint: str) -> str:

@@ -11,7 +11,8 @@ from shopkeeper.records.ports import Delete, Patch, Put, Write, Written
 from shopkeeper.store import Products
 
 MOST_BEHIND = 2_000
-"""Changes by others that one go takes along; a longer backlog is left to the next base."""
+"""New texts by others that one go takes along; a longer backlog is left to the next base. New
+prices and stocks are written in place, cheap in any number."""
 
 
 class LiveCatalogue:
@@ -72,11 +73,15 @@ class LiveCatalogue:
             # Ahead of their turn, so without a number: the backlog before them is not yet in.
             live.apply([Change(0, product_id, found.get(product_id)) for product_id in ids])
 
-    def catch_up(self) -> bool:
-        """Take along what other processes wrote; False when that is too much for one go."""
+    def catch_up(self, *, everything: bool = False) -> bool:
+        """Take along what other processes wrote; False, and nothing, when that is much.
+
+        Args:
+            everything: do so however much it is, and however long that takes.
+        """
         with self._applying:
             live = self._live()
-            is_near = self._is_near(live)
+            is_near = everything or self._is_near(live)
             if is_near:
                 self._take_along(live)
             return is_near
@@ -86,14 +91,19 @@ class LiveCatalogue:
 
         `serve` is called at a moment at which nothing that was acknowledged is missing.
         """
-        if live is not self._live():
-            self._take_along(live)  # most of it while others write
+        if live is self._live():  # nothing can be missing that was not before
+            serve()
+            return
+        self._take_along(live)
+        while not self._is_near(live):  # others wrote much meanwhile; they never wait for it
+            self._take_along(live)
         with self._applying:
             self._take_along(live)
             serve()
 
     def _is_near(self, live: LiveIndex) -> bool:
-        return self._products.count_since(live.snapshot.seq) <= MOST_BEHIND
+        behind = self._products.count_since(live.snapshot.seq, bodies_only=True)
+        return behind <= MOST_BEHIND
 
     def _take_along(self, live: LiveIndex) -> None:
         changes = [

@@ -35,6 +35,10 @@ class Serving:
     """Of the index artefact."""
     dense_version: str | None
     """Of the artefact with the base's vectors; None while they are not all known."""
+    named: tuple[str | None, str | None]
+    """What the registry named as index and vectors when this was opened."""
+    encoder: Encoder | None
+    vectors: Vectors | None
 
 
 class DenseSource:
@@ -67,8 +71,8 @@ def has_current_index(root: Path, settings: ShopSettings) -> bool:
 
 
 def _is_current(artefact: Artefact, settings: ShopSettings) -> bool:
-    made_by = (artefact.config["format"], artefact.config["analyser"])
-    return made_by == (FORMAT, analyser(settings.locale).version)
+    made_by = tuple(artefact.config[key] for key in ("format", "analyser", "currency"))
+    return made_by == (FORMAT, analyser(settings.locale).version, settings.currency)
 
 
 def open_serving(
@@ -78,17 +82,18 @@ def open_serving(
 
     Vectors with a wrong byte are left alone: from the cache they are made again.
 
-    Raises CorruptArtefact when a byte of the index differs, or when another analyser wrote it.
+    Raises CorruptArtefact when a byte of the index differs, or when it was built in another way.
     """
     folder, registry = ShopFolder(root), Registry(ShopFolder(root))
-    version = registry.live(INDEX)
+    version, named_dense = registry.live(INDEX), registry.live(DENSE)
     assert version is not None, "a shop without an index is built before it is opened"
     artefact = open_artefact(folder.artefacts / INDEX / version)
     if not _is_current(artefact, settings):
         raise CorruptArtefact(
-            "the index is of another format or analyser",
+            "the index is of another format, analyser or currency",
             where=f"{INDEX}@{version}",
-            expected=f"format {FORMAT}, analyser {analyser(settings.locale).version}",
+            expected=f"format {FORMAT}, analyser {analyser(settings.locale).version}, "
+            f"{settings.currency}",
             hint=f"build it again: shopkeeper build --shop {root}",
         )
     seq = artefact.config["seq"]
@@ -96,8 +101,8 @@ def open_serving(
     base = open_segment(artefact.path)
     source = DenseSource(base, vectors)
     dense_version = None
-    if encoder and (found := _open_dense(folder, registry, version, encoder)):
-        dense_version, of_base = found
+    if encoder and named_dense and (of_base := _open_dense(folder, named_dense, version, encoder)):
+        dense_version = named_dense
         source.take(of_base)
     live = LiveIndex(
         base,
@@ -116,15 +121,15 @@ def open_serving(
         SuggestionIndex.load(artefact.path / "suggestions"),
         version,
         dense_version,
+        (version, named_dense),
+        encoder,
+        vectors,
     )
 
 
 def _open_dense(
-    folder: ShopFolder, registry: Registry, index_version: str, encoder: Encoder
-) -> tuple[str, dense.DenseIndex] | None:
-    version = registry.live(DENSE)
-    if version is None:
-        return None
+    folder: ShopFolder, version: str, index_version: str, encoder: Encoder
+) -> dense.DenseIndex | None:
     try:
         artefact = open_artefact(folder.artefacts / DENSE / version)
     except CorruptArtefact as damage:
@@ -133,4 +138,4 @@ def _open_dense(
     made_for = (artefact.config["index"], artefact.config["encoder"])
     if made_for != (index_version, encoder.fingerprint):
         return None
-    return version, dense.DenseIndex.load(artefact.path)
+    return dense.DenseIndex.load(artefact.path)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from shopkeeper.records import InvalidRequest, NotFound
+
+LONGEST_TIMEOUT_MS = 60_000.0
+"""What a request may ask for, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class ShopSettings:
     encoder: str = "default"
     """"default" (the encoder extra), "none", a sentence-transformers folder, or a hub id."""
     timeout_ms: float = 800.0
-    """What a request may take, milliseconds."""
+    """What a request may take, milliseconds: 1 … 60,000."""
     compact_at: int = 2000
     """Products written since the base was built, from which a new base is built."""
 
@@ -37,7 +41,7 @@ class ShopSettings:
             raise InvalidRequest(f"shop_id {self.shop_id!r}", expected="letters, digits, - and _")
         if not (len(self.currency) == 3 and self.currency.isupper()):
             raise InvalidRequest(f"currency {self.currency!r}", expected="a code such as USD")
-        if not 1 <= self.timeout_ms <= 60_000:
+        if not 1 <= self.timeout_ms <= LONGEST_TIMEOUT_MS:
             raise InvalidRequest(f"timeout_ms {self.timeout_ms}", expected="1 … 60,000")
         if self.compact_at < 1:
             raise InvalidRequest(f"compact_at {self.compact_at}", expected="1 or more")
@@ -69,9 +73,9 @@ def load_settings(folder: Path) -> ShopSettings:
             raise InvalidRequest(
                 f"unknown key {key!r}", where=str(path), expected=f"one of {', '.join(kinds)}"
             )
-        if kinds[key] is float and isinstance(value, int):
+        if kinds[key] is float and type(value) is int:
             given[key] = float(value)
-        elif not isinstance(value, kinds[key]) or isinstance(value, bool):
+        elif type(value) is not kinds[key]:
             raise InvalidRequest(
                 f"{key} = {value!r}", where=str(path), expected=f"a {kinds[key].__name__}"
             )
@@ -84,8 +88,9 @@ def save_settings(folder: Path, settings: ShopSettings) -> None:
     lines = []
     for key, value in asdict(settings).items():
         if isinstance(value, str):
-            escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-            lines.append(f'{key} = "{escaped}"')
+            # A JSON string is a TOML string, but for DEL.
+            escaped = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+            lines.append(f"{key} = {escaped}")
         else:
             lines.append(f"{key} = {value}")
     (folder / FILE_NAME).write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from contextlib import ExitStack
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,9 +18,9 @@ from shopkeeper.assemble.build import (
     publish_dense,
 )
 from shopkeeper.assemble.catalogue import LiveCatalogue
-from shopkeeper.assemble.rules import read_rules, rules_signature
+from shopkeeper.assemble.rules import ShopRules, rules_now
 from shopkeeper.assemble.serving import Serving, has_current_index, open_serving
-from shopkeeper.assemble.settings import ShopSettings, load_settings
+from shopkeeper.assemble.settings import LONGEST_TIMEOUT_MS, ShopSettings, load_settings
 from shopkeeper.assemble.stages import assemble_stages, shares_of, warm_up
 from shopkeeper.assemble.upkeep import Upkeep
 from shopkeeper.index.retrieval import RetrievalConfig
@@ -37,12 +38,26 @@ from shopkeeper.serve.front import ShopStatus
 from shopkeeper.stages.retrieve import Encoder
 from shopkeeper.store import EVENTS, SERVE_LOG, Log, Products, Registry, ShopFolder, Vectors
 
+_ENDS_AFTER_S = LONGEST_TIMEOUT_MS / 1000 + 1
+"""A pipeline that was replaced: no request that began on it is still under way then."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What answers at this moment; the next takes its place whole, by one assignment."""
+
+    serving: Serving
+    rules: ShopRules
+    stages: Stages
+    pipeline: Pipeline
+
 
 class Shop:
     """Implements `serve.front.Shop` on a shop's folder; close it, or use it as a context.
 
     It answers as soon as it is made, by words; the dense leg joins when every product has its
-    vector. Several processes may open the same folder.
+    vector, and what was written since the index was built joins with the next generation when
+    there is very much of it. Several processes may open the same folder.
 
     Args:
         root: the shop's folder, with its settings and products. The index is built when it is
@@ -61,37 +76,40 @@ class Shop:
         self.settings: ShopSettings = load_settings(root)
         self.message = "words alone: no encoder is set" if self.settings.encoder == "none" else ""
         self.trouble = ""
-        """Why the newest generation does not serve; the one before it does."""
+        """What the upkeep failed to do; what served before goes on serving."""
         self._retrieval = retrieval or RetrievalConfig()
         self._registry = Registry(self.folder)
         if not has_current_index(root, self.settings):
             build_index(root)
-        self.serving: Serving = open_serving(root, self.settings, None, None)
-        self.products = Products(self.folder.products)
-        self._serve_log = Log(self.folder.logs, SERVE_LOG)
-        self._events = Log(self.folder.logs, EVENTS)
-        self._encoder: Encoder | None = None
-        self._vectors: Vectors | None = None
         self._changing = threading.RLock()
         self._ending: list[threading.Timer] = []
-        self.catalogue = LiveCatalogue(
-            self.products, lambda: self.serving.live, self.settings.currency
-        )
-        self._rules = read_rules(self.folder)
-        self._pipeline = self._assemble(self.serving)
-        self.catalogue.hand_over(self.serving.live, lambda: None)
-        self._upkeep = Upkeep(self, is_serving)
+        with ExitStack() as opened:
+            self.products = opened.enter_context(Products(self.folder.products))
+            self._serve_log = Log(self.folder.logs, SERVE_LOG)
+            opened.callback(self._serve_log.close)
+            self._events = Log(self.folder.logs, EVENTS)
+            opened.callback(self._events.close)
+            serving = open_serving(root, self.settings, None, None)
+            self._now = self._assemble(serving, self._rules_for(serving))
+            opened.callback(self._end_pipelines)
+            self.catalogue = LiveCatalogue(
+                self.products, lambda: self.serving.live, self.settings.currency
+            )
+            self.catalogue.catch_up(everything=not is_serving)
+            self.follow_rules()  # what was taken along may have fields that a rule waits for
+            self._upkeep = Upkeep(self, is_serving)
+            opened.callback(self._upkeep.stop)
+            self._opened = opened.pop_all()
 
     def close(self) -> None:
         """Stop the upkeep, write the logs to their end, let go of every file."""
-        self._upkeep.stop()
+        self._opened.close()
+
+    def _end_pipelines(self) -> None:
         for ending in self._ending:
             ending.cancel()
             ending.function()
-        self._pipeline.close()
-        self._serve_log.close()
-        self._events.close()
-        self.products.close()
+        self._now.pipeline.close()
 
     def __enter__(self) -> Self:
         return self
@@ -133,16 +151,18 @@ class Shop:
 
     def search(self, request: SearchRequest) -> SearchResponse:
         timeout_ms = request.timeout_ms or self.settings.timeout_ms
-        return self._pipeline.search(replace(request, timeout_ms=timeout_ms))
+        return self._now.pipeline.search(replace(request, timeout_ms=timeout_ms))
 
     def suggest(self, request: SuggestRequest) -> SuggestResponse:
-        return self._pipeline.suggest(request)
+        return self._now.pipeline.suggest(request)
 
     def record(self, events: Sequence[Event]) -> int:
         return sum(self._events.append(event) for event in events)
 
     def status(self) -> ShopStatus:
-        snapshot = self.serving.live.snapshot
+        now = self._now
+        snapshot = now.serving.live.snapshot
+        said = (self.settings.notice, self.trouble or self.message, now.rules.remark)
         return ShopStatus(
             shop_id=self.shop_id,
             name=self.name,
@@ -151,15 +171,20 @@ class Shop:
             generation=snapshot.generation,
             currency=self.currency,
             locales=(self.locale,),
-            message=" ".join(filter(None, (self.settings.notice, self.trouble or self.message))),
+            message=" ".join(filter(None, said)),
             facet_fields=tuple(sorted(snapshot.fields)),
             sort_fields=tuple(sorted(snapshot.sort_fields)),
-            artefacts=self._artefacts(self.serving),
-            stages={f.name: self._state(f.name) for f in fields(Stages)},
+            artefacts=_artefacts(now.serving),
+            stages={f.name: _state(now.stages, f.name) for f in fields(Stages)},
             jobs=tuple(self._upkeep.jobs.values()),
         )
 
     # --- changing what serves ------------------------------------------------------------------
+
+    @property
+    def serving(self) -> Serving:
+        """The generation that answers."""
+        return self._now.serving
 
     @property
     def written(self) -> int:
@@ -169,25 +194,21 @@ class Shop:
     def follow_registry(self) -> None:
         """Change to another generation when the registry names one."""
         with self._changing:
-            if not self._registry.changed():
-                return
-            named = (self._registry.live(INDEX), self._registry.live(DENSE))
-            if named != (self.serving.version, self.serving.dense_version):
-                self._serve(self._open())
-            self.trouble = ""
+            before = self.serving
+            if (self._registry.live(INDEX), self._registry.live(DENSE)) != before.named:
+                self._change_to(self._open(before.encoder, before.vectors))
 
     def follow_rules(self) -> None:
-        """Obey the shop's rules as they are now, when one of their files has been written."""
+        """Obey the shop's rules of this moment, when they are others than those obeyed."""
         with self._changing:
-            if rules_signature(self.folder) != self._rules.signature:
-                self._rules = read_rules(self.folder)
-                self._serve(self.serving)
+            rules = self._rules_for(self.serving, self._now.rules)
+            if rules != self._now.rules:
+                self._change_to(self.serving, rules)
 
     def take_encoder(self, encoder: Encoder, vectors: Vectors) -> None:
         """Let queries be encoded from now on, and the vectors join that are known already."""
         with self._changing:
-            self._encoder, self._vectors = encoder, vectors
-            self._serve(self._open())
+            self._change_to(self._open(encoder, vectors))
 
     def publish_dense(self, serving: Serving, encoder: Encoder, vectors: Vectors) -> None:
         """Make an artefact of the base's vectors and serve it, unless the base has changed."""
@@ -198,42 +219,55 @@ class Shop:
             version = publish_dense(self.root, of_base, serving.version, encoder.fingerprint)
             serving.dense_source.take(of_base)
             serving.live.refresh_dense()
-            self._serve(replace(serving, dense_version=version))
+            named = (serving.version, version)
+            self._change_to(replace(serving, dense_version=version, named=named))
 
-    def _open(self) -> Serving:
-        return open_serving(self.root, self.settings, self._encoder, self._vectors)
+    def _open(self, encoder: Encoder | None, vectors: Vectors | None) -> Serving:
+        return open_serving(self.root, self.settings, encoder, vectors)
 
-    def _serve(self, serving: Serving) -> None:
-        """Let it answer from now on; requests under way end on what they began with."""
-        pipeline, old = self._assemble(serving), self._pipeline
+    def _rules_for(self, serving: Serving, before: ShopRules | None = None) -> ShopRules:
+        return rules_now(self.folder, self.locale, serving.live.snapshot.fields, before)
+
+    def _change_to(self, serving: Serving, rules: ShopRules | None = None) -> None:
+        """Let it answer from now on; requests under way end on what they began with.
+
+        When it fails nothing has changed, so that whoever looks again wants the same again.
+        """
+        old = self._now
+        new = self._assemble(serving, rules or self._rules_for(serving, old.rules))
 
         def take_over() -> None:
-            self.serving, self._pipeline = serving, pipeline
+            self._now = new
 
-        self.catalogue.hand_over(serving.live, take_over)
-        ending = threading.Timer(self.settings.timeout_ms / 1000 + 1, old.close)
+        try:
+            self.catalogue.hand_over(serving.live, take_over)
+        except BaseException:
+            new.pipeline.close()
+            raise
+        ending = threading.Timer(_ENDS_AFTER_S, old.pipeline.close)
         ending.daemon = True
         ending.start()
         self._ending = [*(timer for timer in self._ending if timer.is_alive()), ending]
 
-    def _state(self, stage: str) -> StageState:
-        return "off" if getattr(self._stages, stage) is None else "ok"
-
-    def _assemble(self, serving: Serving) -> Pipeline:
-        self._stages = assemble_stages(
-            serving, self._rules, self._encoder, self._retrieval, self.locale
-        )
-        warm_up(self._stages, Query(self.name, self.locale, self.market))
-        return Pipeline(
-            self._stages,
+    def _assemble(self, serving: Serving, rules: ShopRules) -> _Now:
+        stages = assemble_stages(serving, rules, self._retrieval, self.locale)
+        warm_up(stages, Query(self.name, self.locale, self.market))
+        pipeline = Pipeline(
+            stages,
             self.products,
-            PipelineConfig(shares=shares_of(self._stages)),
+            PipelineConfig(shares=shares_of(stages)),
             log=self._serve_log,
             shop_id=self.shop_id,
-            artefacts=self._artefacts(serving),
+            artefacts=_artefacts(serving),
         )
+        return _Now(serving, rules, stages, pipeline)
 
-    def _artefacts(self, serving: Serving) -> dict[str, str]:
-        encoder = self._encoder.fingerprint[:12] if self._encoder else None
-        versions = {INDEX: serving.version, DENSE: serving.dense_version, "encoder": encoder}
-        return {name: version for name, version in versions.items() if version}
+
+def _state(stages: Stages, name: str) -> StageState:
+    return "off" if getattr(stages, name) is None else "ok"
+
+
+def _artefacts(serving: Serving) -> dict[str, str]:
+    encoder = serving.encoder.fingerprint[:12] if serving.encoder else None
+    versions = {INDEX: serving.version, DENSE: serving.dense_version, "encoder": encoder}
+    return {name: version for name, version in versions.items() if version}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 from shopkeeper.assemble.build import analyse
@@ -12,8 +11,8 @@ from shopkeeper.index.retrieval import RetrievalConfig
 from shopkeeper.online import Shares, Stages
 from shopkeeper.records import Deadline, Query, RetrieveRequest
 from shopkeeper.stages.guard import StaticGuard, is_personal
-from shopkeeper.stages.merchandise import Merchandiser, synonyms
-from shopkeeper.stages.retrieve import Encoder, HybridRetriever
+from shopkeeper.stages.merchandise import Merchandiser
+from shopkeeper.stages.retrieve import HybridRetriever
 from shopkeeper.stages.suggest import CatalogueSuggester
 from shopkeeper.stages.understand import CatalogueUnderstanding, starter_synonyms
 from shopkeeper.text import Synonyms, analyser
@@ -24,15 +23,14 @@ _WARM_UP_MS = 60_000.0
 def assemble_stages(
     serving: Serving,
     rules: ShopRules,
-    encoder: Encoder | None,
     config: RetrievalConfig,
     locale: str,
 ) -> Stages:
     """The stages of one generation under the shop's rules of this moment."""
-    words = analyser(locale)
-    groups, one_way = synonyms(rules.merchandising, locale, time.time())
+    words, encoder = analyser(locale), serving.encoder
+    groups, one_way = rules.synonyms
     own = Synonyms.build(groups, words, one_way)
-    guard = StaticGuard(rules.guard, words)
+    guard = StaticGuard(rules.files.guard, words)
     return Stages(
         understand=CatalogueUnderstanding(
             serving.lexicon, words, starter_synonyms(words) + own, is_new=serving.live.is_new

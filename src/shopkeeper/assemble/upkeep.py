@@ -8,16 +8,19 @@ yet, and lets the dense leg join when it is done.
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shopkeeper.assemble.build import build_lock, encode_products
 from shopkeeper.assemble.serving import Serving
 from shopkeeper.index.snapshot import Snapshot
-from shopkeeper.records import ShopkeeperError
 from shopkeeper.serve.front import Job
 from shopkeeper.stages.retrieve import Encoder, EncoderConfig, open_encoder
 from shopkeeper.store import Vectors, is_held
@@ -33,8 +36,19 @@ LOOK_EVERY_S = 0.2
 RETRY_AFTER_S = 60.0
 """How long a compaction or an encoding that failed is left alone."""
 
+_REST = 10.0
+"""A look that failed is left alone for so many times as long as it took, so as not to fill a core,
+and no longer than `RETRY_AFTER_S`."""
+
 ENCODE = "encode"
 COMPACT = "compact"
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    message: str
+    again_at: float
+    """Monotonic seconds; before it the task is left alone."""
 
 
 class Upkeep:
@@ -46,6 +60,7 @@ class Upkeep:
         self._stopping = threading.Event()
         self._compaction: subprocess.Popen[bytes] | None = None
         self._compact_from = 0.0
+        self._failures: dict[str, _Failure] = {}
         has_encoder = shop.settings.encoder != "none"
         if not is_serving and has_encoder:
             self._take_encoder()
@@ -63,25 +78,37 @@ class Upkeep:
         for thread in self._threads:
             thread.join()
         if self._compaction is not None and self._compaction.poll() is None:
-            self._compaction.terminate()
+            os.killpg(self._compaction.pid, signal.SIGTERM)  # it has a child
             self._compaction.wait()
 
     # --- the keeper ----------------------------------------------------------------------------
 
     def _keep(self) -> None:
+        shop = self._shop
         while not self._stopping.wait(LOOK_EVERY_S):
-            try:
-                self._look()
-            except (ShopkeeperError, OSError) as error:
-                # What was opened last goes on serving.
-                if str(error) != self._shop.trouble:
-                    _log.warning("%s", error)
-                self._shop.trouble = str(error)
+            for task in (shop.follow_registry, shop.follow_rules, self._follow_store):
+                self._attempt(task)
+            shop.trouble = " ".join(failure.message for failure in self._failures.values())
 
-    def _look(self) -> None:
+    def _attempt(self, task: Callable[[], None]) -> None:
+        """Do it; when it fails the others are still done, and it is tried again before long."""
+        last = self._failures.get(task.__name__)
+        started = time.monotonic()
+        if last is not None and started < last.again_at:
+            return
+        try:
+            task()
+            self._failures.pop(task.__name__, None)
+        except Exception as error:  # whatever it is, what served before goes on serving
+            message = str(error) or type(error).__name__
+            if last is None or message != last.message:
+                _log.warning("%s", message)
+            now = time.monotonic()
+            rest_s = min(_REST * (now - started), RETRY_AFTER_S)
+            self._failures[task.__name__] = _Failure(message, now + rest_s)
+
+    def _follow_store(self) -> None:
         self._end_compaction()
-        self._shop.follow_registry()
-        self._shop.follow_rules()
         is_near = self._shop.catalogue.catch_up()
         if not is_near or self._shop.written >= self._shop.settings.compact_at:
             self._compact()
@@ -137,11 +164,11 @@ class Upkeep:
                 None if spec == "default" else spec, folder.root / "encoders", EncoderConfig()
             )
             vectors = Vectors(folder.vectors, encoder.fingerprint, encoder.dimension)
-        except ShopkeeperError as error:
-            self._shop.message = f"words alone: {error}"
+            self._shop.take_encoder(encoder, vectors)
+        except Exception as fault:  # whatever an encoder raises, the words still answer
+            self._shop.message = f"words alone: {str(fault) or type(fault).__name__}"
             _log.warning("%s", self._shop.message)
             return None
-        self._shop.take_encoder(encoder, vectors)
         return encoder, vectors
 
     def _encode_missing(
@@ -149,9 +176,9 @@ class Upkeep:
     ) -> None:
         # The base needs another look only until its vectors have become an artefact.
         first = 0 if serving.dense_version is None else 1
-        encoded = 0
+        is_behind = False
         for view in snapshot.views[first:]:
-            encoded += encode_products(
+            encoded = encode_products(
                 view.segment,
                 self._shop.products,
                 vectors,
@@ -160,11 +187,13 @@ class Upkeep:
                 self._tell_encoded,
                 self._stopping.is_set,
             )
+            # Another process may have encoded them, after this one looked.
+            is_behind |= encoded > (len(view.dense) if view.dense else 0)
         if self._stopping.is_set():
             return
         if serving.dense_version is None:
             self._shop.publish_dense(serving, encoder, vectors)
-        elif encoded:
+        elif is_behind:
             serving.live.refresh_dense()
 
     def _tell_encoded(self, done: int, total: int | None) -> None:

@@ -214,9 +214,10 @@ class Products:
                 product = None if body is None else join(body, volatile)
                 yield Change(number, product_id, product, bool(is_volatile_only))
 
-    def count_since(self, seq: int) -> int:
-        """How many changes `since` would give."""
-        return self._number("SELECT count(*) FROM states WHERE seq > ?", seq)
+    def count_since(self, seq: int, *, bodies_only: bool = False) -> int:
+        """How many changes `since` would give; or how many of them are not `volatile_only`."""
+        number = "body_seq" if bodies_only else "seq"
+        return self._number(f"SELECT count(*) FROM states WHERE {number} > ?", seq)
 
     def all(self) -> Iterator[Product]:
         """Every product, in the order in which they first came, on one snapshot."""
