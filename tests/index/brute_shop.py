@@ -89,6 +89,10 @@ def random_clauses(rng: random.Random) -> tuple[Clause, ...]:
         lambda: AnyOf("tags", ("eco", "sale")),
         lambda: Range("stock", 1, None),
         lambda: Range("popularity", None, 50),
+        lambda: AnyOf("price", (rng.choice(("19.99", "25.0")), "9.99")),
+        lambda: NoneOf("price", ("19.99",)),
+        lambda: AnyOf("stock", (rng.choice(("0", "3")),)),
+        lambda: NoneOf("in_stock", (rng.choice(("false", "yes")),)),
     )
     return tuple(maker() for maker in rng.sample(makers, rng.choice((0, 0, 1, 2, 3))))
 

@@ -36,6 +36,7 @@ from shopkeeper.records import (
     Understanding,
     total,
 )
+from shopkeeper.records.filters import number_text
 from shopkeeper.store.vectors import text_key
 
 FACETS = ("brand", "category", "colour", "size", "length (mm)", "tags", "in_stock", "price")
@@ -167,7 +168,7 @@ class Case:
                 for fields in product.facts.values():
                     if passes(fields, clauses):
                         values.update(fields.get(field, []))
-                counts.update(f"{v:g}" if isinstance(v, float) else str(v) for v in values)
+                counts.update(number_text(v) if isinstance(v, float) else v for v in values)
                 numbers += [v for v in values if isinstance(v, float)]
             shown = facets.get(field)
             if not counts:

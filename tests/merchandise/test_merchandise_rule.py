@@ -89,7 +89,7 @@ def test_a_fault_is_named_with_its_place(data: dict[str, object], where: str, fa
 
 def test_a_clause_that_its_text_does_not_say_is_refused() -> None:
     with pytest.raises(InvalidRecord, match="cannot be written down"):
-        Filter(AnyOf("brand", ("A|B",)))
+        Filter(AnyOf("brand", ("3..5",)))
 
 
 def test_precedence_is_priority_then_the_special_then_the_id() -> None:

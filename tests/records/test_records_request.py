@@ -22,7 +22,7 @@ from shopkeeper.records import (
 )
 
 fields = st.text("abc äé(mm)", min_size=1, max_size=8).filter(lambda f: f == f.strip())
-words = st.text("abcXYZ -帐", min_size=1, max_size=8).filter(lambda v: v == v.strip())
+words = st.text("abcXYZ -帐|\\", min_size=1, max_size=8).filter(lambda v: v == v.strip())
 numbers = st.floats(-1e9, 1e9)
 clauses = st.one_of(
     st.builds(AnyOf, fields, st.lists(words, min_size=1, unique=True).map(tuple)),
@@ -43,6 +43,12 @@ def test_a_clause_survives_its_text(clause: Clause) -> None:
 def test_what_is_no_filter_is_refused(text: str) -> None:
     with pytest.raises(InvalidRequest):
         parse_clause(text)
+
+
+def test_a_value_may_have_a_bar_and_a_backslash() -> None:
+    assert parse_clause(r"finish:Black\|White|a\\|C:\dir") == AnyOf(
+        "finish", ("Black|White", "a\\", r"C:\dir")
+    )
 
 
 def test_sort_keys() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from shopkeeper.assemble.build import Progress, build_index, no_progress
@@ -33,6 +34,28 @@ def ensure_shop(root: Path, settings: ShopSettings) -> ShopSettings:
     if not (root / FILE_NAME).exists():
         save_settings(root, settings)
     return load_settings(root)
+
+
+_UNTOLD = "XXX"
+"""ISO 4217's own code for no currency."""
+
+_FIRST_PRODUCTS = 500
+
+
+def feed_currency(feed_path: Path, feed_format: str | None = None) -> str | None:
+    """The currency that a feed's first priced product names; None when its prices name none."""
+    for product in islice(
+        open_feed(feed_path, format=feed_format, currency=_UNTOLD), _FIRST_PRODUCTS
+    ):
+        if product.price is not None and product.price.currency != _UNTOLD:
+            return product.price.currency
+    return None
+
+
+def is_taken_in(root: Path, feed_path: Path) -> bool:
+    """Whether the shop has taken in a feed since this one was written."""
+    rejects = root / REJECTS
+    return rejects.exists() and rejects.stat().st_mtime >= feed_path.stat().st_mtime
 
 
 def ingest(

@@ -39,7 +39,7 @@ from shopkeeper.index.ordering import fulfils
 from shopkeeper.index.retrieval import RetrievalConfig
 from shopkeeper.index.snapshot import Snapshot, View
 from shopkeeper.index.words import WordWeights
-from shopkeeper.records import Deadline, Product, Query
+from shopkeeper.records import Deadline, Product, Query, Range
 from shopkeeper.stages.retrieve import Encoder
 from shopkeeper.stages.understand import CatalogueUnderstanding, Lexicon, starter_synonyms
 from shopkeeper.store import Vectors, text_key
@@ -76,6 +76,7 @@ class Setting:
         best = float(known.max()) if len(known) else 0.0
         words, meaning = WeightedSum(self.dense_weight).addends(lexical, dense, best)
         score = words + meaning + self.constraint_weight * np.nan_to_num(legs["wish"])
+        score += RetrievalConfig().order.limit_weight * np.nan_to_num(legs["limit"])
         return np.where(np.isnan(lexical) & ~(dense >= self.floor), np.nan, score)
 
     def fit(self, legs: Legs) -> float:
@@ -139,13 +140,15 @@ class JudgedShop:
         config = MatchConfig(words)
         matching = Matching(self._snapshot, [Reading(reading.concepts, vector)], (), config)
         everything = np.arange(len(self.ids))
-        wish = np.zeros(len(self.ids))
+        wish, limit = np.zeros((2, len(self.ids)))
         for constraint in reading.constraints:
-            wish += constraint.confidence * fulfils(self._snapshot, everything, constraint.clause)
+            leg = limit if isinstance(constraint.clause, Range) else wish
+            leg += constraint.confidence * fulfils(self._snapshot, everything, constraint.clause)
         return {
             "lexical": matching.lexical,
             "dense": matching.similarity(everything),
             "wish": np.where(wish > 0, wish, np.nan),
+            "limit": np.where(limit > 0, limit, np.nan),
         }
 
     def pools(self, yard: Yardstick, words: WordWeights, watch: Watch = iter) -> dict[str, Pool]:

@@ -29,17 +29,24 @@ def up(
     shop: Root = Path("shops/demo"),
     feed: Annotated[
         Path | None,
-        typer.Option(help="Your products; none: a demo shop.", exists=True, dir_okay=False),
+        typer.Option(help="Your products; none: a demo shop.", exists=True),
     ] = None,
     host: Host = "127.0.0.1",
     port: Port = 8080,
 ) -> None:
-    """Open a shop: make it from FEED, or a demo of 2,000 generated goods, and serve it."""
+    """Open a shop: make it from FEED, or a demo of 2,000 generated goods, and serve it.
+
+    A feed that has not changed since the shop took it in is left alone, with what was written live.
+    """
+    from shopkeeper.assemble.ingest import is_taken_in
     from shopkeeper.assemble.settings import FILE_NAME
 
-    if feed is not None:
+    is_there = (shop / FILE_NAME).exists()
+    if feed is not None and is_there and is_taken_in(shop, feed):
+        say(f"{feed} is unchanged; to take it in again: shopkeeper ingest {feed} --shop {shop}")
+    elif feed is not None:
         ingest(feed, shop)
-    elif not (shop / FILE_NAME).exists():
+    elif not is_there:
         _make_demo(shop)
     serve(shop, host, port)
 
@@ -84,7 +91,7 @@ def _shop_to_feed(root: Path, given: Mapping[str, str]) -> Iterator[None]:
 def ingest(
     feed: Annotated[
         Path,
-        typer.Argument(help="A feed; its format is detected.", exists=True, dir_okay=False),
+        typer.Argument(help="A feed; its format is detected.", exists=True),
     ],
     shop: Root,
     mode: Annotated[
@@ -96,7 +103,9 @@ def ingest(
     ] = False,
     format: Annotated[str | None, typer.Option(help="See: shopkeeper formats")] = None,
     locale: Annotated[str | None, typer.Option(help="Of a new shop, BCP 47; else en.")] = None,
-    currency: Annotated[str | None, typer.Option(help="Of a new shop, ISO 4217; else USD.")] = None,
+    currency: Annotated[
+        str | None, typer.Option(help="Of a new shop, ISO 4217; else the feed's own, or USD.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Of a new shop; else its folder's.")] = None,
     encoder: Annotated[
         str | None, typer.Option(help="Of a new shop: default, none, a folder or a hub id.")
@@ -109,6 +118,7 @@ def ingest(
 
     shopkeeper ingest products.csv --shop shops/mine --currency EUR
     """
+    from shopkeeper.assemble.ingest import feed_currency
     from shopkeeper.assemble.ingest import ingest as take_in
     from shopkeeper.assemble.settings import FILE_NAME
 
@@ -118,6 +128,8 @@ def ingest(
         folder = shop.resolve().name
         shop_id = "".join(c if c.isalnum() or c in "-_" else "-" for c in folder) or "shop"
         given = {"shop_id": shop_id, "name": folder or "Shop", **given}
+        if currency is None and (found := feed_currency(feed, format)):
+            given["currency"] = found
     started = time.perf_counter()
     with (
         _shop_to_feed(shop, given),

@@ -8,6 +8,7 @@ old ones keeps a consistent view.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,13 +32,19 @@ class Values:
     """A field's texts: entry i says that row `rows[i]` has the value `names[codes[i]]`.
 
     Entries are sorted by product, then value, then row, so that counting distinct products needs
-    no sorting. `products[i]` is the product of `rows[i]`.
+    no sorting. `products[i]` is the product of `rows[i]`. The names are sorted, and distinct.
     """
 
     rows: NDArray[np.int32]
     products: NDArray[np.int32]
     codes: NDArray[np.int32]
     names: tuple[str, ...]
+
+
+def position(names: Sequence[str], name: str) -> int | None:
+    """Where the name stands among sorted names; None when it does not."""
+    at = bisect_left(names, name)
+    return at if at < len(names) and names[at] == name else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +203,13 @@ class _ValueEntries:
         self.codes.append(self.names.setdefault(value, len(self.names)))
 
     def build(self, product_of: NDArray[np.int32]) -> Values:
-        rows, codes = np.array(self.rows, np.int32), np.array(self.codes, np.int32)
+        names = sorted(self.names)
+        rank = np.empty(len(names), np.int32)
+        rank[[self.names[name] for name in names]] = np.arange(len(names))
+        rows, codes = np.array(self.rows, np.int32), rank[self.codes]
         products = product_of[rows]
         order = np.lexsort((rows, codes, products))
-        return Values(rows[order], products[order], codes[order], tuple(self.names))
+        return Values(rows[order], products[order], codes[order], tuple(names))
 
 
 def _product_facts(product: Product) -> Iterable[tuple[str, float | tuple[str, ...]]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from shopkeeper.index.words import FieldTerms
 from shopkeeper.records import LocalisedText, Product, localise
+from shopkeeper.records.filters import number_text
 
 Analyse = Callable[[str, str], Sequence[str]]
 """(text, locale) → the analysed terms, as `text.analyse` makes them."""
@@ -59,7 +60,7 @@ def _features(product: Product) -> Iterator[str]:
         if value is True:
             yield name
         elif isinstance(value, float) and not isinstance(value, bool) and name.endswith(")"):
-            yield f"{value:g} {name[name.rfind('(') + 1 : -1]}"
+            yield f"{number_text(value)} {name[name.rfind('(') + 1 : -1]}"
 
 
 def encoder_text(product: Product, locale: str) -> str:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.index.columns import UNKNOWN, Columns, Mask, Volatile
+from shopkeeper.index.columns import UNKNOWN, Columns, Mask, Volatile, position
+from shopkeeper.index.filters import NEVER_COUNTED, number_in
 from shopkeeper.records import AnyOf, Clause, Facet, FacetValue
+from shopkeeper.records.filters import number_text
 from shopkeeper.records.money import minor_digits
 
 MOST_VALUES = 50
@@ -24,12 +27,23 @@ MOST_VALUES = 50
 FEW_NUMBERS = 12
 """A number field with no more distinct values than this lists them, as in "2, 3, 4 seats"."""
 
+_SPANS = frozenset(("price", "stock", "popularity"))
+"""Fields whose facet is a range, without values."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What one segment adds to a facet: products per value, and the span of its numbers."""
+    """What one segment adds to a facet: products per text and per number, and the numbers' span.
 
-    counts: Counter[str]
+    Arrays until the listed values are known, since a field may have as many as there are products.
+    """
+
+    names: Sequence[str] = ()
+    """The segment's texts, sorted; `counts[i]` products have `names[i]`, which may be none."""
+    counts: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    numbers: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    """Distinct; `number_counts[i]` products have `numbers[i]`. Volatile numbers are not counted."""
+    number_counts: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     low: float | None = None
     high: float | None = None
 
@@ -37,7 +51,9 @@ class Tally:
 def tally(columns: Columns, volatile: Volatile, rows: Mask, field: str, currency: str) -> Tally:
     """Count the field's values over the rows of the result set in this segment."""
     if field == "in_stock":
-        return _tally_flag(columns, rows, volatile.stock != 0)
+        having = {"false": volatile.stock == 0, "true": volatile.stock != 0}
+        flags = [int(columns.any_row(rows & mask).sum()) for mask in having.values()]
+        return Tally(tuple(having), np.array(flags, np.int64))
     if field == "price":
         known = rows & (volatile.price != UNKNOWN)
         return _span(volatile.price[known] / 10.0 ** minor_digits(currency))
@@ -46,71 +62,123 @@ def tally(columns: Columns, volatile: Volatile, rows: Mask, field: str, currency
     if field == "popularity":
         popularity = volatile.popularity[columns.product_of[rows]]
         return _span(popularity[~np.isnan(popularity)])
-    counts: Counter[str] = Counter()
-    if column := columns.values.get(field):
-        within = rows[column.rows]
-        products, codes = column.products[within], column.codes[within]
-        if len(codes):
-            # Entries are sorted by (product, value): a repeat is a further variant of the product.
-            first = np.ones(len(codes), np.bool_)
-            first[1:] = (products[1:] != products[:-1]) | (codes[1:] != codes[:-1])
-            found = np.bincount(codes[first], minlength=len(column.names))
-            counts.update({column.names[code]: int(found[code]) for code in found.nonzero()[0]})
+    result = Tally()
     if numbers := columns.numbers.get(field):
         within = rows[numbers.rows]
-        values, products = numbers.values[within], numbers.products[within]
-        span = _span(values)
-        counts.update(_few_numbers(values, products))
-        return Tally(counts, span.low, span.high)
-    return Tally(counts)
+        values = numbers.values[within]
+        # Rows of a product stand together, so an equal neighbour is a further variant of it.
+        first = _changes(numbers.products[within], values)
+        distinct, counts = np.unique(values[first], return_counts=True)
+        result = replace(_span(values), numbers=distinct, number_counts=counts)
+    if column := columns.values.get(field):
+        within = rows[column.rows]
+        codes = column.codes[within]
+        first = _changes(column.products[within], codes)
+        found: NDArray[np.int64] = np.bincount(codes[first], minlength=len(column.names))
+        result = replace(result, names=column.names, counts=found)
+    return result
 
 
-def _tally_flag(columns: Columns, rows: Mask, flag: Mask) -> Tally:
-    counts = {
-        name: int(columns.any_row(rows & having).sum())
-        for name, having in (("true", flag), ("false", ~flag))
-    }
-    return Tally(Counter({name: count for name, count in counts.items() if count}))
+def _changes(products: NDArray[np.int32], values: NDArray[Any]) -> Mask:
+    """Where an entry differs from the one before in its product or in its value."""
+    first = np.ones(len(values), np.bool_)
+    first[1:] = (products[1:] != products[:-1]) | (values[1:] != values[:-1])
+    return first
 
 
 def _span(values: NDArray[np.float64]) -> Tally:
     if not len(values):
-        return Tally(Counter())
-    return Tally(Counter(), float(values.min()), float(values.max()))
+        return Tally()
+    return Tally(low=float(values.min()), high=float(values.max()))
 
 
-def _few_numbers(values: NDArray[np.float64], products: NDArray[np.int32]) -> dict[str, int]:
-    """Products per number. Rows of a product carry its one number, so neighbours are repeats."""
-    if not len(values):
-        return {}
-    first = np.ones(len(values), np.bool_)
-    first[1:] = (products[1:] != products[:-1]) | (values[1:] != values[:-1])
-    distinct, counts = np.unique(values[first], return_counts=True)
-    return {f"{value:g}": int(count) for value, count in zip(distinct, counts, strict=True)}
+class _Sum:
+    """Products per value over all segments.
+
+    The counts of the segment with most texts stay an array; what only others have is a dict.
+    """
+
+    def __init__(self, parts: Sequence[Tally]) -> None:
+        largest = max(parts, key=lambda part: len(part.names), default=Tally())
+        self._names, self._counts = largest.names, largest.counts.copy()
+        self._others: Counter[str] = Counter()
+        for part in parts:
+            if part is not largest:
+                for code in part.counts.nonzero()[0].tolist():
+                    self.add(part.names[code], int(part.counts[code]))
+
+    def add(self, value: str, count: int) -> None:
+        at = position(self._names, value)
+        if at is None:
+            self._others[value] += count
+        else:
+            self._counts[at] += count
+
+    def __getitem__(self, value: str) -> int:
+        at = position(self._names, value)
+        return self._others[value] if at is None else int(self._counts[at])
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self._counts)) + len(self._others)
+
+    def most_common(self, most: int) -> dict[str, int]:
+        """The leading values (of ties the first by text), among what else is in the dict."""
+        leading = {self._names[at]: int(self._counts[at]) for at in _largest(self._counts, most)}
+        return leading | self._others
 
 
-def facet(field: str, tallies: Iterable[Tally], clauses: Sequence[Clause]) -> Facet:
-    """Join the segments' tallies into the facet that the page shows."""
-    counts: Counter[str] = Counter()
-    lows, highs = [], []
-    for part in tallies:
-        counts.update(part.counts)
-        if part.low is not None and part.high is not None:
-            lows.append(part.low)
-            highs.append(part.high)
-    selected = {v for c in clauses if isinstance(c, AnyOf) and c.field == field for v in c.values}
-    listed = {} if lows and len(counts) > FEW_NUMBERS else dict(counts)
-    for value in selected:
-        listed.setdefault(value, counts[value])
+def _largest(counts: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Where the largest counts above 0 stand, at most so many; of equal ones the first."""
+    most = min(most, int(np.count_nonzero(counts)))
+    if not most:
+        return np.empty(0, np.int64)
+    least = np.partition(counts, -most)[-most]
+    above, level = (counts > least).nonzero()[0], (counts == least).nonzero()[0]
+    return np.concatenate([above, level[: most - len(above)]])
+
+
+def _joined_numbers(parts: Sequence[Tally]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The distinct numbers of all segments, and how many products have each."""
+    given = np.concatenate([part.numbers for part in parts])
+    counts = np.concatenate([part.number_counts for part in parts])
+    numbers, places = np.unique(given, return_inverse=True)
+    return numbers, np.bincount(places, counts, len(numbers)).astype(np.int64)
+
+
+def facet(name: str, tallies: Iterable[Tally], clauses: Sequence[Clause]) -> Facet:
+    """Join the tallies of all segments, one or more, into the facet that the page shows."""
+    parts = list(tallies)
+    lows = [part.low for part in parts if part.low is not None]
+    highs = [part.high for part in parts if part.high is not None]
+    selected = set() if name in _SPANS else _selected(name, clauses, is_number=bool(lows))
+    counts = _Sum(parts)
+    numbers, number_counts = _joined_numbers(parts)
+    named = np.ones(len(numbers), np.bool_)
+    if len(numbers) > FEW_NUMBERS:
+        named = np.isin(numbers, [n for v in selected if (n := number_in(v)) is not None])
+    for number, count in zip(numbers[named], number_counts[named], strict=True):
+        counts.add(number_text(number), int(count))
+    distinct = len(counts) + int((~named).sum())
+    listed = {} if lows and distinct > FEW_NUMBERS else counts.most_common(MOST_VALUES)
+    listed |= {value: counts[value] for value in selected}
     order = sorted(listed.items(), key=lambda item: (item[0] not in selected, -item[1], item[0]))
     values = [FacetValue(value, count, value in selected) for value, count in order]
     return Facet(
-        field,
+        name,
         tuple(values[: max(MOST_VALUES, len(selected))]),
         low=min(lows, default=None),
         high=max(highs, default=None),
-        distinct=len(counts) if len(counts) > MOST_VALUES else None,
+        distinct=distinct if distinct > MOST_VALUES else None,
     )
+
+
+def _selected(name: str, clauses: Sequence[Clause], is_number: bool) -> set[str]:
+    """The values that the field's own clauses ask for, as the facet writes them."""
+    asked = (c.values for c in clauses if isinstance(c, AnyOf) and c.field == name)
+    values = {value for several in asked for value in several}
+    if not is_number:
+        return values
+    return {v if (n := number_in(v)) is None else number_text(n) for v in values}
 
 
 def without(clauses: Sequence[Clause], field: str) -> tuple[Clause, ...]:
@@ -133,7 +201,8 @@ def suitable_fields(
         of = segment.fields_of_rows
         codes = [of.codes[of.first[row] : of.first[row + 1]] for row in part]
         counts = np.bincount(np.concatenate(codes), minlength=len(of.names)) if codes else ()
-        coverage.update({of.names[code]: int(counts[code]) for code in np.flatnonzero(counts)})
+        for code in np.flatnonzero(counts):  # a name stands twice: as texts and as numbers
+            coverage[of.names[code]] += int(counts[code])
     common = [name for name, count in coverage.items() if 3 * count >= total > 0]
     suits = []
     for name in common:
@@ -145,15 +214,24 @@ def suitable_fields(
     return tuple(name for _, name in sorted(suits)[:most])
 
 
-_OFFERED_ANYWAY = frozenset(("id", "sku", "brand", "category", "rating"))
+_SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
+
+_OFFERED_ANYWAY = NEVER_COUNTED | {"brand", "category", "rating"}
 
 
 def _distinct(columns: Columns, rows: NDArray[np.int32], field: str) -> set[str | float]:
-    sample = np.zeros(len(columns.skus), np.bool_)
-    sample[rows] = True
     found: set[str | float] = set()
     if column := columns.values.get(field):
-        found.update(column.names[code] for code in np.unique(column.codes[sample[column.rows]]))
+        entries = _entries(column.products, columns.product_of[rows])
+        codes = column.codes[entries[np.isin(column.rows[entries], rows)]]
+        found.update(column.names[code] for code in np.unique(codes))
     if numbers := columns.numbers.get(field):
-        found.update(numbers.values[sample[numbers.rows]].tolist())
+        found.update(numbers.values[_entries(numbers.rows, rows)].tolist())
     return found
+
+
+def _entries(owners: NDArray[np.int32], wanted: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Where the wanted stand among sorted owners."""
+    starts, ends = (np.searchsorted(owners, wanted, side) for side in _SIDES)
+    spans = zip(starts.tolist(), ends.tolist(), strict=True)
+    return np.array([at for start, end in spans for at in range(start, end)], np.int64)

@@ -7,16 +7,27 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from rapidfuzz import process
 
-from shopkeeper.index.columns import UNKNOWN, Columns, Mask, Volatile
+from shopkeeper.index.columns import UNKNOWN, VOLATILE_FIELDS, Columns, Mask, Volatile, position
 from shopkeeper.records import AnyOf, Clause, InvalidRequest, NoneOf, Range
 from shopkeeper.records.money import minor_digits
 
 _TOLD_FIELDS = 12
 
+NEVER_COUNTED = frozenset(("id", "sku"))
+"""Fields that every product has its own value of, so that there is nothing to count."""
+
 
 def check_fields(fields: frozenset[str], wanted: Iterable[str], purpose: str) -> None:
-    """Raise InvalidRequest for a field that no product of the shop has, naming the nearest."""
+    """Raise InvalidRequest for a field that no product of the shop has, naming the nearest.
+
+    The purpose is "filter", "sort" or "count"; nothing is counted by id or sku.
+    """
     for name in wanted:
+        if purpose == "count" and name in NEVER_COUNTED:
+            raise InvalidRequest(
+                f"products cannot be counted by {name!r}: each has its own",
+                expected="a field that products share, such as brand",
+            )
         if name not in fields:
             near = process.extract(name, sorted(fields), limit=3, score_cutoff=60)
             names = ", ".join(repr(choice) for choice, _, _ in near)
@@ -45,36 +56,44 @@ def rows_passing(
 def _rows_of(columns: Columns, volatile: Volatile, clause: Clause, currency: str) -> Mask:
     match clause:
         case AnyOf(field, values):
-            return _rows_with(columns, volatile, field, values)
+            return _rows_with(columns, volatile, field, values, currency)
         case NoneOf(field, values):
-            return ~_rows_with(columns, volatile, field, values)
+            return ~_rows_with(columns, volatile, field, values, currency)
         case Range():
             return _rows_between(columns, volatile, clause, currency)
 
 
-def _rows_with(columns: Columns, volatile: Volatile, field: str, values: tuple[str, ...]) -> Mask:
+def _rows_with(
+    columns: Columns, volatile: Volatile, field: str, values: tuple[str, ...], currency: str
+) -> Mask:
     mask = np.zeros(len(columns.skus), np.bool_)
     if field == "in_stock":
-        for value in values:
-            mask |= (volatile.stock != 0) if value == "true" else (volatile.stock == 0)
+        for flag, having in (("true", volatile.stock != 0), ("false", volatile.stock == 0)):
+            if flag in values:
+                mask |= having
+        return mask
+    if field in VOLATILE_FIELDS:
+        for number in _numbers_in(values):
+            mask |= _rows_between(columns, volatile, Range(field, number, number), currency)
         return mask
     if column := columns.values.get(field):
-        wanted = set(values)
-        codes = [code for code, name in enumerate(column.names) if name in wanted]
+        codes = [code for v in values if (code := position(column.names, v)) is not None]
         mask[column.rows[np.isin(column.codes, codes)]] = True
     if (numbers := columns.numbers.get(field)) and (asked := _numbers_in(values)):
         mask[numbers.rows[np.isin(numbers.values, asked)]] = True
     return mask
 
 
+def number_in(text: str) -> float | None:
+    """The number that the text says; None when it says none."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
 def _numbers_in(values: tuple[str, ...]) -> list[float]:
-    numbers = []
-    for value in values:
-        try:
-            numbers.append(float(value))
-        except ValueError:
-            continue
-    return numbers
+    return [number for value in values if (number := number_in(value)) is not None]
 
 
 def _rows_between(columns: Columns, volatile: Volatile, clause: Range, currency: str) -> Mask:

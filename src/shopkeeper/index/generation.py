@@ -16,7 +16,7 @@ from shopkeeper.index.words_delta import DeltaWords
 from shopkeeper.records import Product
 from shopkeeper.store.vectors import KEY_BYTES, text_key
 
-FORMAT = 1
+FORMAT = 2
 """Of the folder that `build_segment` writes. An index of another format is built anew."""
 
 

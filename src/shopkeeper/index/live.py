@@ -60,8 +60,6 @@ class LiveIndex:
         self._analyse, self._locale, self._dense_of = analyse, locale, dense_of
         self._statistics = base.words.statistics()
         self._writing = threading.Lock()
-        self._written: list[list[Product]] = []
-        """The products of each delta segment, to join segments from."""
         alive = np.ones(len(base.columns.ids), np.bool_)
         view = View(base, alive, base.columns.volatile, dense_of(base))
         self._snapshot = Snapshot(generation, seq, (view,), currency)
@@ -77,58 +75,47 @@ class LiveIndex:
     @property
     def delta_products(self) -> int:
         """How many products the delta segments hold; compaction brings it to 0."""
-        return sum(len(products) for products in self._written)
+        return sum(len(view.products) for view in self._snapshot.views)
 
     def apply(self, changes: Sequence[Change]) -> Snapshot:
-        """Make the changes visible together; later changes of a product win over earlier ones."""
+        """Make the changes visible together, or none of them when this raises.
+
+        Later changes of a product win over earlier ones.
+        """
         with self._writing:
             before = self._snapshot
-            newest = list({change.product_id: change for change in changes}.values())
-            patches = [c for c in newest if c.is_volatile and before.locate(c.product_id)]
-            rewritten = [c for c in newest if not (c.is_volatile and before.locate(c.product_id))]
-            views = self._patched(before, patches)
+            newest = {change.product_id: change for change in changes}
+            renewed = {c.product_id for c in changes if not c.is_volatile or c.product is None}
+            patches, rewritten = [], []
+            for change in newest.values():
+                place = before.locate(change.product_id)
+                if place and change.product and change.product_id not in renewed:
+                    patches.append((place, change.product))
+                else:
+                    rewritten.append(change)
+            views = _patched(before, patches)
             views = _without(views, [change.product_id for change in rewritten])
             written = [change.product for change in rewritten if change.product is not None]
             if written:
                 views.append(self._delta_view(written))
-                self._written.append(written)
                 self._join_small(views)
             seq = max([before.seq, *(change.seq for change in changes)])
             self._snapshot = Snapshot(before.generation, seq, tuple(views), before.currency)
             return self._snapshot
 
-    def _patched(self, snapshot: Snapshot, changes: Sequence[Change]) -> list[View]:
-        views = list(snapshot.views)
-        by_view: dict[int, list[tuple[int, Product]]] = {}
-        for change in changes:
-            place = snapshot.locate(change.product_id)
-            if place is not None and change.product is not None:
-                by_view.setdefault(place[0], []).append((place[1], change.product))
-        for number, patches in by_view.items():
-            view = views[number]
-            states = [(ordinal, p.popularity, p.variants) for ordinal, p in patches]
-            volatile = patched(view.columns, view.volatile, states)
-            views[number] = replace(view, volatile=volatile)
-            if number > 0:  # of a delta segment, whose products may be joined with others later
-                for ordinal, product in patches:
-                    self._written[number - 1][ordinal] = product
-        return views
-
     def _delta_view(self, products: list[Product]) -> View:
         segment = delta_segment(products, self._analyse, self._locale, self._statistics)
         alive = np.ones(len(products), np.bool_)
-        return View(segment, alive, segment.columns.volatile, self._dense_of(segment))
+        dense = self._dense_of(segment)
+        return View(segment, alive, segment.columns.volatile, dense, tuple(products))
 
     def _join_small(self, views: list[View]) -> None:
         """Join the newest segments while the one before is less than twice as large."""
-        while len(self._written) > 1 and len(self._written[-2]) < 2 * len(self._written[-1]):
+        while len(views) > 2 and len(views[-2]) < 2 * len(views[-1]):
             joined = []
-            for products, view in zip(self._written[-2:], views[-2:], strict=True):
-                joined += [p for p, alive in zip(products, view.alive, strict=True) if alive]
-            del self._written[-2:], views[-2:]
-            if joined:
-                views.append(self._delta_view(joined))
-                self._written.append(joined)
+            for view in views[-2:]:
+                joined += [p for p, alive in zip(view.products, view.alive, strict=True) if alive]
+            views[-2:] = [self._delta_view(joined)] if joined else []
 
     def refresh_dense(self) -> Snapshot:
         """Let vectors that have become known since join every segment."""
@@ -137,6 +124,21 @@ class LiveIndex:
             views = tuple(replace(v, dense=self._dense_of(v.segment)) for v in before.views)
             self._snapshot = Snapshot(before.generation, before.seq, views, before.currency)
             return self._snapshot
+
+
+def _patched(snapshot: Snapshot, patches: Sequence[tuple[tuple[int, int], Product]]) -> list[View]:
+    """The views with the volatile state of these products, each given with its (view, ordinal)."""
+    views = list(snapshot.views)
+    by_view: dict[int, dict[int, Product]] = {}
+    for (number, ordinal), product in patches:
+        by_view.setdefault(number, {})[ordinal] = product
+    for number, newer in by_view.items():
+        view = views[number]
+        states = [(ordinal, p.popularity, p.variants) for ordinal, p in newer.items()]
+        volatile = patched(view.columns, view.volatile, states)
+        products = tuple(newer.get(ordinal, p) for ordinal, p in enumerate(view.products))
+        views[number] = replace(view, volatile=volatile, products=products)
+    return views
 
 
 def _without(views: Sequence[View], product_ids: Sequence[str]) -> list[View]:

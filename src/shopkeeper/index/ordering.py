@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.index.columns import UNKNOWN
+from shopkeeper.index.columns import UNKNOWN, Mask
 from shopkeeper.index.filters import rows_passing
 from shopkeeper.index.fit import first_similarity
 from shopkeeper.index.fusion import Fusion, WeightedSum
 from shopkeeper.index.matching import Matching
-from shopkeeper.index.snapshot import Ordinals, Snapshot
-from shopkeeper.records import Boost, Clause, Constraint, InvalidRequest, SortKey
+from shopkeeper.index.snapshot import Ordinals, Snapshot, View
+from shopkeeper.records import Boost, Clause, Constraint, InvalidRequest, Range, SortKey
 
 TAIL_TIER = -1
 
@@ -32,6 +32,8 @@ class OrderConfig:
     """How many products, best by words first, get a fused score."""
     constraint_weight: float = 0.1
     """Added, times its confidence, where a wish read from the query is fulfilled."""
+    limit_weight: float = 0.5
+    """The same where the wish is a limit, as in "under 150": half of the best score there is."""
     popularity_weight: float = 0.0
     """Added for the most popular product of the shop; less popular ones get a logarithmic share."""
 
@@ -120,7 +122,8 @@ def _extras(
     snapshot = matching.snapshot
     extras: dict[str, NDArray[np.float64]] = {}
     for wish in constraints:
-        worth = config.constraint_weight * wish.confidence
+        is_limit = isinstance(wish.clause, Range)
+        worth = (config.limit_weight if is_limit else config.constraint_weight) * wish.confidence
         extras[f"wish {wish.clause}"] = worth * fulfils(snapshot, head, wish.clause)
     for boost in boosts:
         extras[f"rule {boost.rule}"] = boost.weight * fulfils(snapshot, head, boost.clause)
@@ -152,7 +155,7 @@ def popularity_share(snapshot: Snapshot, ordinals: Ordinals) -> NDArray[np.float
 def sorted_by(
     snapshot: Snapshot,
     ordinals: Ordinals,
-    rows: Sequence[NDArray[np.bool_]],
+    rows: Sequence[Mask],
     keys: Sequence[SortKey],
 ) -> NDArray[np.int64]:
     """The permutation that sorts the products by columns; unknown values last, ties as they were.
@@ -168,29 +171,47 @@ def sorted_by(
 
 
 def sort_values(
-    snapshot: Snapshot, ordinals: Ordinals, rows: Sequence[NDArray[np.bool_]], key: SortKey
+    snapshot: Snapshot, ordinals: Ordinals, rows: Sequence[Mask], key: SortKey
 ) -> NDArray[np.float64]:
     """The column value that each product is sorted by; NaN when it has none."""
     result = np.full(len(ordinals), np.nan)
     passing = {id(view): mask for view, mask in zip(snapshot.views, rows, strict=True)}
-    worst = -np.inf if key.descending else np.inf
-    pick = np.maximum if key.descending else np.minimum
     for view, at, own in snapshot.split(ordinals):
-        columns = view.columns
-        by_row = np.full(len(columns.skus), np.nan)
-        if key.field == "price":
-            known = view.volatile.price != UNKNOWN
-            by_row[known] = view.volatile.price[known]
-        elif key.field == "popularity":
-            by_row = view.volatile.popularity[columns.product_of]
-        elif key.field in ("stock", "in_stock"):
-            stock = view.volatile.stock
-            by_row = (stock != 0).astype(np.float64) if key.field == "in_stock" else stock * 1.0
-            if key.field == "stock":
-                by_row[stock == UNKNOWN] = np.nan
-        elif numbers := columns.numbers.get(key.field):
-            by_row[numbers.rows] = numbers.values
-        usable = np.where(passing[id(view)] & ~np.isnan(by_row), by_row, worst)
-        by_product = pick.reduceat(usable, columns.first_row[:-1])[own]
-        result[at] = np.where(np.isinf(by_product), np.nan, by_product)
+        by_row = _row_values(view, passing[id(view)], key.field)
+        result[at] = _by_product(view, by_row, key)[own]
     return result
+
+
+def deciding_rows(snapshot: Snapshot, rows: Sequence[Mask], key: SortKey) -> list[Mask]:
+    """Per view, the passing rows that hold the value which their product is sorted by."""
+    result = []
+    for view, passing in zip(snapshot.views, rows, strict=True):
+        by_row = _row_values(view, passing, key.field)
+        result.append(by_row == _by_product(view, by_row, key)[view.columns.product_of])
+    return result
+
+
+def _row_values(view: View, passing: Mask, field: str) -> NDArray[np.float64]:
+    """[rows]; NaN where the row does not pass, or has no value."""
+    by_row = np.full(len(passing), np.nan)
+    if field == "price":
+        known = view.volatile.price != UNKNOWN
+        by_row[known] = view.volatile.price[known]
+    elif field == "popularity":
+        by_row = view.volatile.popularity[view.columns.product_of]
+    elif field == "stock":
+        known = view.volatile.stock != UNKNOWN
+        by_row[known] = view.volatile.stock[known]
+    elif field == "in_stock":
+        by_row = (view.volatile.stock != 0).astype(np.float64)
+    elif numbers := view.columns.numbers.get(field):
+        by_row[numbers.rows] = numbers.values
+    by_row[~passing] = np.nan
+    return by_row
+
+
+def _by_product(view: View, by_row: NDArray[np.float64], key: SortKey) -> NDArray[np.float64]:
+    """[rows] → [products]: the value to sort by, of those that are known; NaN when none is."""
+    pick = np.fmax if key.descending else np.fmin
+    best: NDArray[np.float64] = pick.reduceat(by_row, view.columns.first_row[:-1])
+    return best

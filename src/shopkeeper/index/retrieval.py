@@ -5,18 +5,25 @@ Everything here is a pure function of (snapshot, request, configuration).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.index.columns import Mask
-from shopkeeper.index.facets import Tally, facet, suitable_fields, tally, without
-from shopkeeper.index.filters import check_fields, rows_passing
+from shopkeeper.index.facets import facet, suitable_fields, tally, without
+from shopkeeper.index.filters import NEVER_COUNTED, check_fields, rows_passing
 from shopkeeper.index.fit import FitConfig
 from shopkeeper.index.matching import MatchConfig, Matching, Reading
-from shopkeeper.index.ordering import TAIL_TIER, OrderConfig, Ordered, order, sorted_by
+from shopkeeper.index.ordering import (
+    TAIL_TIER,
+    OrderConfig,
+    Ordered,
+    deciding_rows,
+    order,
+    sorted_by,
+)
 from shopkeeper.index.snapshot import Ordinals, Snapshot
 from shopkeeper.index.words import WordWeights
 from shopkeeper.records import (
@@ -70,7 +77,8 @@ def retrieve(
         places = _pinned_first(ordered.ordinals, matching.pinned)
     in_page = slice(max(request.offset, request.window), request.offset + request.size)
     shown = [places[: request.window], places[in_page]]
-    head, tail = (_candidates(matching, ordered, rows, chosen, request) for chosen in shown)
+    masks = _rows_to_show(snapshot, rows, request)
+    head, tail = (_candidates(matching, ordered, masks, chosen, request) for chosen in shown)
     return Retrieved(
         generation=snapshot.generation,
         total=len(places),
@@ -92,23 +100,20 @@ def _pinned_first(ordinals: Ordinals, pinned: Ordinals) -> NDArray[np.int64]:
 def _candidates(
     matching: Matching,
     ordered: Ordered,
-    rows: Sequence[Mask],
+    masks: Sequence[Sequence[Mask]],
     places: NDArray[np.int64],
     request: RetrieveRequest,
 ) -> tuple[Candidate, ...]:
     snapshot = matching.snapshot
     pins = {product_id: len(request.pinned) - i for i, product_id in enumerate(request.pinned)}
-    wished = _wished_rows(snapshot, rows, request)
     matched = _matched(snapshot, ordered.ordinals[places], request) if request.explain else {}
-    row_masks = {id(view): masks for view, *masks in zip(snapshot.views, wished, rows, strict=True)}
+    masks_of = {id(view): own for view, own in zip(snapshot.views, masks, strict=True)}
     found = []
     for place in places.tolist():
         view, ordinal = snapshot.place(ordered.ordinals[place])
-        first, otherwise = row_masks[id(view)]
         columns = view.columns
-        row = columns.first_match(first, ordinal)
-        if not first[row]:
-            row = columns.first_match(otherwise, ordinal)
+        choices = ((columns.first_match(mask, ordinal), mask) for mask in masks_of[id(view)])
+        row = next(row for row, mask in choices if mask[row])
         addends = ordered.addends[:, place].tolist()
         product_id = columns.ids[ordinal]
         found.append(
@@ -135,18 +140,26 @@ def _matched(
     return found
 
 
-def _wished_rows(snapshot: Snapshot, rows: Sequence[Mask], request: RetrieveRequest) -> list[Mask]:
-    """The passing rows that also fulfil every wish read from the query, and are in stock.
+def _rows_to_show(
+    snapshot: Snapshot, rows: Sequence[Mask], request: RetrieveRequest
+) -> list[list[Mask]]:
+    """Per view, masks of passing rows, the best first: the first that has one names the variant.
 
-    They name the variant of a hit: "red shoe" shows the red one.
+    "red shoe" shows the red one, if it is in stock; a page sorted by price shows the variant with
+    that price.
     """
     wishes = tuple(wish.clause for wish in request.understanding.constraints)
-    return [
-        passing
-        & (view.volatile.stock != 0)
-        & rows_passing(view.columns, view.volatile, wishes, snapshot.currency)
-        for view, passing in zip(snapshot.views, rows, strict=True)
-    ]
+    result = []
+    for view, passing in zip(snapshot.views, rows, strict=True):
+        wished = passing & (view.volatile.stock != 0)
+        if wishes:
+            wished &= rows_passing(view.columns, view.volatile, wishes, snapshot.currency)
+        result.append([wished, passing])
+    if request.sort:
+        decided = deciding_rows(snapshot, rows, request.sort[0])
+        for masks, deciding in zip(result, decided, strict=True):
+            masks[:0] = [masks[0] & deciding, deciding]
+    return result
 
 
 def _facets(
@@ -160,35 +173,39 @@ def _facets(
     fields = request.facets
     if fields is None:
         fields = _default_facets(matching.snapshot, ordinals, request, config)
-    filtered = {clause.field for clause in request.filters}
+    snapshot, filtered = matching.snapshot, {clause.field for clause in request.filters}
+    in_set = _in_set(snapshot, rows, members)
     result = []
     for name in fields:
-        field_rows, field_members = rows, members
+        counted = in_set
         if name in filtered:
             others = (*without(request.filters, name), *request.fixed_filters)
-            field_rows = matching.rows(others)
-            field_members, _ = matching.members(field_rows)
-        counted = facet(name, _tallies(matching, field_rows, field_members, name), request.filters)
-        if counted.values or counted.low is not None:
-            result.append(counted)
+            rows_then = matching.rows(others)
+            counted = _in_set(snapshot, rows_then, matching.members(rows_then)[0])
+        tallies = [
+            tally(view.columns, view.volatile, own, name, snapshot.currency)
+            for view, own in zip(snapshot.views, counted, strict=True)
+        ]
+        shown = facet(name, tallies, request.filters)
+        if shown.values or shown.low is not None:
+            result.append(shown)
     return tuple(result)
 
 
-def _tallies(
-    matching: Matching, rows: Sequence[Mask], members: Mask, field: str
-) -> Iterator[Tally]:
-    snapshot = matching.snapshot
+def _in_set(snapshot: Snapshot, rows: Sequence[Mask], members: Mask) -> list[Mask]:
+    """Per view, the passing rows of the result set."""
+    result = []
     for number, view in enumerate(snapshot.views):
-        within = members[snapshot.offsets[number] : snapshot.offsets[number + 1]]
-        in_set = rows[number] & within[view.columns.product_of]
-        yield tally(view.columns, view.volatile, in_set, field, snapshot.currency)
+        own = members[snapshot.offsets[number] : snapshot.offsets[number + 1]]
+        result.append(rows[number] & own[view.columns.product_of])
+    return result
 
 
 def _default_facets(
     snapshot: Snapshot, ordinals: Ordinals, request: RetrieveRequest, config: RetrievalConfig
 ) -> tuple[str, ...]:
     fixed = [name for name in config.facets if name in snapshot.fields]
-    fixed += [c.field for c in request.filters if c.field not in fixed]
+    fixed += [c.field for c in request.filters if c.field not in NEVER_COUNTED]
     sample = ordinals[: request.window]
     columns, rows = [], []
     for view, _, own in snapshot.split(sample):

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from shopkeeper.index.columns import VOLATILE_FIELDS, Columns, Mask, Volatile
 from shopkeeper.index.dense import DenseIndex
 from shopkeeper.index.words import Words
+from shopkeeper.records import Product
 
 Ordinals = NDArray[np.int64]
 """Global ordinals."""
@@ -40,13 +41,15 @@ class View:
     """A segment as one snapshot sees it.
 
     `alive` is False for products that were deleted, or written again in a later segment. `dense`
-    is None until vectors have joined; then it may still lack some products.
+    is None until vectors have joined; then it may still lack some products. `products` are those
+    of a segment in memory, in their newest state; empty for one on disk.
     """
 
     segment: Segment
     alive: Mask
     volatile: Volatile
     dense: DenseIndex | None = None
+    products: tuple[Product, ...] = ()
 
     @property
     def columns(self) -> Columns:

@@ -6,6 +6,7 @@ them, so that "red" and "size M" never match a red S beside a blue M.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -20,7 +21,7 @@ class AnyOf:
     values: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.field}:{'|'.join(self.values)}"
+        return f"{self.field}:{_joined(self.values)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class NoneOf:
     values: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"-{self.field}:{'|'.join(self.values)}"
+        return f"-{self.field}:{_joined(self.values)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Range:
     high: float | None = None
 
     def __str__(self) -> str:
-        low, high = ("" if e is None else repr(e).removesuffix(".0") for e in (self.low, self.high))
+        low, high = ("" if end is None else number_text(end) for end in (self.low, self.high))
         return f"{self.field}:{low}..{high}"
 
 
@@ -62,10 +63,24 @@ class SortKey:
 
 
 _SYNTAX = 'field:value, field:one|two, -field:value or field:10..20, as in "brand:Acme|Zed"'
+_VALUE = re.compile(r"(?:\\[|\\]|[^|])+")
+"""One of the values between bars; a bar or a backslash of its own stands behind a backslash."""
+
+
+def number_text(number: float) -> str:
+    """The shortest text that reads back as this number: "2", "0.1", "1234567"."""
+    return repr(float(number)).removesuffix(".0")
+
+
+def _joined(values: tuple[str, ...]) -> str:
+    return "|".join(value.replace("\\", "\\\\").replace("|", "\\|") for value in values)
 
 
 def parse_clause(text: str) -> Clause:
-    """Read one clause: ``brand:Acme|Zed``, ``-brand:Acme``, ``price:10..20``, ``price:..20``."""
+    r"""Read one clause: ``brand:Acme|Zed``, ``-brand:Acme``, ``price:10..20``, ``price:..20``.
+
+    A value's own bar is written ``\|``, and its backslash ``\\``.
+    """
     negated = text.startswith("-")
     field, colon, value = text.removeprefix("-").partition(":")
     field, value = field.strip(), value.strip()
@@ -77,7 +92,8 @@ def parse_clause(text: str) -> Clause:
         if None not in ends and ends[0] > ends[1]:  # type: ignore[operator]
             raise InvalidRequest(f"filter {text!r} is empty", expected="low..high with low ≤ high")
         return Range(field, *ends)
-    values = tuple(dict.fromkeys(part.strip() for part in value.split("|") if part.strip()))
+    parts = (re.sub(r"\\([|\\])", r"\1", part).strip() for part in _VALUE.findall(value))
+    values = tuple(dict.fromkeys(part for part in parts if part))
     if not values:
         raise InvalidRequest(f"filter {text!r} names no value", expected=_SYNTAX)
     return NoneOf(field, values) if negated else AnyOf(field, values)

@@ -10,11 +10,11 @@ export function readClause(text) {
     const [low, high] = range.slice(1).map((end) => (end === "" ? null : Number(end)));
     if (!Number.isNaN(low) && !Number.isNaN(high)) return { field, low, high };
   }
-  return { field, negated, values: value.split("|").filter(Boolean) };
+  return { field, negated, values: split(value).filter(Boolean) };
 }
 
 export function writeClause({ field, negated, values, low, high }) {
-  if (values) return `${negated ? "-" : ""}${field}:${values.join("|")}`;
+  if (values) return `${negated ? "-" : ""}${field}:${values.map(asWritten).join("|")}`;
   return `${field}:${low ?? ""}..${high ?? ""}`;
 }
 
@@ -39,5 +39,18 @@ export function withRange(clauses, field, low, high) {
   return [...rest, turned ? { field, low: high, high: low } : { field, low, high }];
 }
 
-/** A grammar without quoting cannot ask for a value that holds its own separator. */
-export const canBeAsked = (value) => !value.includes("|") && value.trim() === value;
+/** What would be read as a range, or loses its white space, cannot be asked for by its text. */
+export const canBeAsked = (value) =>
+  value.trim() === value && readClause(`f:${value}`)?.values !== undefined;
+
+const asWritten = (value) => value.replace(/[\\|]/g, "\\$&");
+
+/** The values between bars; a bar or a backslash behind a backslash is part of a value. */
+function split(text) {
+  const values = [""];
+  for (const [piece, escaped] of text.matchAll(/\\([\\|])|[^]/g)) {
+    if (piece === "|") values.push("");
+    else values[values.length - 1] += escaped ?? piece;
+  }
+  return values;
+}

@@ -1,0 +1,126 @@
+"""A batch of changes becomes visible whole or not at all; a hit names the variant that decided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import brute_shop
+import pytest
+
+from shopkeeper.index.dense import DenseIndex
+from shopkeeper.index.generation import build_segment, open_segment
+from shopkeeper.index.live import Change, LiveIndex
+from shopkeeper.index.matching import Reading
+from shopkeeper.index.retrieval import RetrievalConfig, retrieve
+from shopkeeper.index.snapshot import Segment, Snapshot
+from shopkeeper.records import (
+    AnyOf,
+    Constraint,
+    Product,
+    Query,
+    RetrieveRequest,
+    Understanding,
+    parse_sort,
+)
+
+
+def product(product_id: str, **fields: object) -> Product:
+    return Product.from_dict({"id": product_id, "title": product_id, **fields})
+
+
+class Vectors:
+    """No vectors; reading them fails once `good` segments have been read."""
+
+    good = 100
+
+    def __call__(self, segment: Segment) -> DenseIndex | None:
+        if not self.good:
+            raise OSError("disk")
+        self.good -= 1
+        return None
+
+
+def open_shop(folder: Path, products: list[Product], vectors: Vectors | None = None) -> LiveIndex:
+    folder = folder / "base"
+    folder.mkdir()
+    build_segment(folder, products, brute_shop.analyse, "en")
+    return LiveIndex(
+        open_segment(folder),
+        "g",
+        0,
+        analyse=brute_shop.analyse,
+        locale="en",
+        currency="USD",
+        dense_of=vectors or Vectors(),
+    )
+
+
+def page(
+    snapshot: Snapshot, sort: str = "", wish: AnyOf | None = None, facets: tuple[str, ...] = ()
+) -> list[tuple[str, str]]:
+    wishes = (Constraint(wish, "?", 1.0),) if wish else ()
+    request = RetrieveRequest(
+        Understanding(Query("q"), "q", (), constraints=wishes),
+        sort=(parse_sort(sort),) if sort else (),
+        facets=facets,
+    )
+    found = retrieve(snapshot, request, [Reading((), None)], RetrievalConfig())
+    return [(c.product_id, c.sku) for c in found.head]
+
+
+def ids(snapshot: Snapshot) -> list[str]:
+    return sorted(product_id for product_id, _ in page(snapshot))
+
+
+def test_a_failed_batch_leaves_no_trace(tmp_path: Path) -> None:
+    vectors = Vectors()
+    live = open_shop(tmp_path, [product("x")], vectors)
+    before = live.apply([Change(1, "a", product("a", price="1"))])
+    for good, attempt in ((0, product("b")), (1, product("b", price="3"))):
+        vectors.good = good  # then the new segment fails, or the one that joins it with another
+        with pytest.raises(OSError, match="disk"):
+            live.apply([Change(2, "b", attempt), Change(3, "a", product("a", price="9"), True)])
+        assert live.snapshot is before
+        assert live.delta_products == 1
+    vectors.good = 100
+    live.apply([Change(2, "b", product("b"))])
+    live.apply([Change(3, "a", product("a", price="2"), is_volatile=True)])
+    after = live.apply([Change(4, "c", product("c"))])
+    assert ids(after) == ["a", "b", "c", "x"]
+    assert page(after, "price")[0][0] == "a"
+
+
+def test_a_patched_product_is_joined_in_its_newest_state(tmp_path: Path) -> None:
+    live = open_shop(tmp_path, [product("x", price="5")])
+    live.apply([Change(1, "a", product("a", price="1"))])
+    live.apply([Change(2, "a", product("a", price="9"), is_volatile=True)])
+    joined = live.apply([Change(3, "b", product("b", price="7"))])
+    assert [view.columns.ids for view in joined.views] == [("x",), ("a", "b")]
+    assert [product_id for product_id, _ in page(joined, "price")] == ["x", "b", "a"]
+
+
+def test_a_new_body_survives_a_patch_in_the_same_batch(tmp_path: Path) -> None:
+    live = open_shop(tmp_path, [product("x", title="old")])
+    new = product("x", title="new", price="5")
+    snapshot = live.apply([Change(1, "x", product("x", title="new")), Change(2, "x", new, True)])
+    assert live.is_new("new")
+    assert ids(snapshot) == ["x"]
+
+
+def cups() -> list[Product]:
+    sizes = [("aL", "30", "L"), ("aM", "10", "M"), ("aS", "10", "S")]
+    variants = [
+        {"sku": sku, "price": price, "options": {"size": size}} for sku, price, size in sizes
+    ]
+    return [product("a", variants=variants), product("b", price="20"), product("c")]
+
+
+def test_a_sorted_page_names_the_variant_that_was_sorted_by(tmp_path: Path) -> None:
+    snapshot = open_shop(tmp_path, cups()).snapshot
+    sku_of_b, sku_of_c = (p.variants[0].sku for p in cups()[1:])
+    others = [("b", sku_of_b), ("c", sku_of_c)]
+    assert page(snapshot, "price") == [("a", "aM"), *others]
+    assert page(snapshot, "price:desc") == [("a", "aL"), *others]
+    assert page(snapshot, "price", wish=AnyOf("size", ("S",))) == [("a", "aS"), *others]
+    assert page(snapshot, "price:desc", wish=AnyOf("size", ("S",))) == [("a", "aL"), *others]
+    assert dict(page(snapshot, wish=AnyOf("size", ("S",))))["a"] == "aS"
