@@ -162,7 +162,7 @@ class Shop:
     def status(self) -> ShopStatus:
         now = self._now
         snapshot = now.serving.live.snapshot
-        said = (self.settings.notice, self.trouble or self.message, now.rules.remark)
+        said = (self.trouble or self.message, now.rules.remark)
         return ShopStatus(
             shop_id=self.shop_id,
             name=self.name,
@@ -171,6 +171,7 @@ class Shop:
             generation=snapshot.generation,
             currency=self.currency,
             locales=(self.locale,),
+            notice=self.settings.notice,
             message=" ".join(filter(None, said)),
             facet_fields=tuple(sorted(snapshot.fields)),
             sort_fields=tuple(sorted(snapshot.sort_fields)),

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import typer
 
 from shopkeeper.cli.terminal import emit, progress, say, working
-from shopkeeper.records import InvalidRequest, NotFound
+from shopkeeper.records import InvalidRequest, NotFound, Refused
 
 Root = Annotated[Path, typer.Option("--shop", help="The shop's folder.")]
 Host = Annotated[str, typer.Option(help="Address to listen on; writes need a key off loopback.")]
@@ -187,7 +187,7 @@ def serve(
 
     # Threads that wait by spinning would starve the requests.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    port = port or _free_port(host)
+    port = _open_port(host, port)
     settings = ServeSettings(
         host=host,
         port=port,
@@ -207,9 +207,17 @@ def serve(
             create_server(opened, settings).run()
 
 
-def _free_port(host: str) -> int:
-    with socket.create_server((host, 0)) as taken:
-        return int(taken.getsockname()[1])
+def _open_port(host: str, port: int) -> int:
+    """The port, or a free one for 0; raises Refused when somebody listens there."""
+    try:
+        with socket.create_server((host, port)) as taken:
+            return int(taken.getsockname()[1])
+    except OSError as error:
+        raise Refused(
+            f"cannot listen there: {error.strerror}",
+            where=f"{host}:{port}",
+            hint="end what listens there, or choose another --port",
+        ) from None
 
 
 def search(

@@ -23,6 +23,10 @@ Ordinals = NDArray[np.int64]
 """Global ordinals."""
 
 
+BUILT_IN_FIELDS = ("brand", "category", "id", "rating", "sku")
+"""Fields that may be asked for even where no product has a value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """Products that were indexed together; never changes.
@@ -80,7 +84,7 @@ class Snapshot:
     def fields(self) -> frozenset[str]:
         """Every field that filters, facets and sort may name."""
         every = (view.columns.fields for view in self.views)
-        return frozenset(VOLATILE_FIELDS).union(*every)
+        return frozenset((*VOLATILE_FIELDS, *BUILT_IN_FIELDS)).union(*every)
 
     @cached_property
     def sort_fields(self) -> frozenset[str]:

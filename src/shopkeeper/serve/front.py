@@ -41,8 +41,10 @@ class ShopStatus:
     generation: str
     currency: str
     locales: tuple[str, ...]
+    notice: str = ""
+    """What every shopper is told, as in "Simulated goods."."""
     message: str = ""
-    """Why the shop is not ready, or what it does without; empty when all is well."""
+    """For operators: why the shop is not ready, or what it does without; empty when all is well."""
     facet_fields: tuple[str, ...] = ()
     """Fields that can be counted and filtered."""
     sort_fields: tuple[str, ...] = ()

@@ -51,7 +51,7 @@ function showStatus(shop) {
   const parts = [
     `${count(shop.products)} products`,
     ...shop.jobs.map(progress),
-    shop.message,
+    shop.notice,
   ];
   place.replaceChildren(...parts.filter(Boolean).map((part) => h("span", {}, part)));
 }
