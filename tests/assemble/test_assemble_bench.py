@@ -58,7 +58,11 @@ def test_the_hybrid_arm_is_the_served_order(
 
     found = 0
     for text in QUERIES:
-        pools = {text: pool(bench.ids, bench.legs(text, shipped().words), (), positions={})}
+        pools = {
+            text: pool(
+                bench.ids, bench.legs(text, [shipped().words])[shipped().words], (), positions={}
+            )
+        }
         arm = fused_arm(pools, shipped().fuse)(text, ())
         reading = understanding.understand(Query(text), Deadline.after(60_000))
         served = retriever.retrieve(RetrieveRequest(reading), Deadline.after(60_000))

@@ -133,31 +133,36 @@ class JudgedShop:
         )
         self._encoder = encoder
 
-    def legs(self, text: str, words: WordWeights) -> Legs:
-        """What each leg says of every product, [catalogue], NaN where it says nothing."""
+    def legs(self, text: str, choices: Sequence[WordWeights]) -> dict[WordWeights, Legs]:
+        """What each leg says of every product, [catalogue], NaN where it says nothing; by choice of
+        the words' weights, which change the lexical leg alone."""
         reading = self._understanding.understand(Query(text), Deadline.after(60_000))
         vector = self._encoder.queries.encode([reading.text])[0] if self._encoder else None
-        config = MatchConfig(words)
-        matching = Matching(self._snapshot, [Reading(reading.concepts, vector)], (), config)
+        readings = [Reading(reading.concepts, vector)]
+        matchings = {
+            words: Matching(self._snapshot, readings, (), MatchConfig(words)) for words in choices
+        }
         everything = np.arange(len(self.ids))
         wish, limit = np.zeros((2, len(self.ids)))
         for constraint in reading.constraints:
             leg = limit if isinstance(constraint.clause, Range) else wish
             leg += constraint.confidence * fulfils(self._snapshot, everything, constraint.clause)
-        return {
-            "lexical": matching.lexical,
-            "dense": matching.similarity(everything),
+        common = {
+            "dense": matchings[choices[0]].similarity(everything),
             "wish": np.where(wish > 0, wish, np.nan),
             "limit": np.where(limit > 0, limit, np.nan),
         }
+        return {words: {"lexical": m.lexical, **common} for words, m in matchings.items()}
 
-    def pools(self, yard: Yardstick, words: WordWeights, watch: Watch = iter) -> dict[str, Pool]:
-        """The legs of every query of the set, cut to the products that matter."""
-        pools = {}
+    def pools(
+        self, yard: Yardstick, choices: Sequence[WordWeights], watch: Watch = iter
+    ) -> dict[WordWeights, dict[str, Pool]]:
+        """The legs of every query of the set, cut to the products that matter, by choice."""
+        pools: dict[WordWeights, dict[str, Pool]] = {words: {} for words in choices}
         for at in watch(range(len(yard))):
-            text = yard.texts[at]
-            legs = self.legs(text, words)
-            pools[text] = pool(self.ids, legs, tuple(yard.gains[at]), positions=self.positions)
+            text, judged = yard.texts[at], tuple(yard.gains[at])
+            for words, legs in self.legs(text, choices).items():
+                pools[words][text] = pool(self.ids, legs, judged, positions=self.positions)
         return pools
 
 
@@ -167,11 +172,12 @@ def dense_alone(legs: Legs) -> NDArray[np.float64]:
 
 
 LEXICAL_CHOICES = tuple(
-    replace(WordWeights(), title=title, enough=enough)
+    replace(WordWeights(), title=title, enough=enough, minimum_match=least)
     for title in (0.1, 0.3)
-    for enough in (24, 1_000_000)
+    for enough, least in ((24, 0.5), (1_000_000, 0.0))
 )
-"""The shipped weights stand first, so that a tie chooses them."""
+"""As many words as enough products have, or any one word. The shipped weights stand first, so that
+a tie chooses them."""
 
 WISHES = (0.1, 0.0, 0.05)
 """Weights of what a query wishes for: a brand, a category, a value."""
@@ -227,7 +233,7 @@ def _measure(
     start = shipped()
     choices = LEXICAL_CHOICES if is_crossfitted else (start.words,)
     assert choices[0] == start.words, "the shipped weights are the first choice"
-    pools = {words: shop.pools(yard, words, watch) for words in choices}
+    pools = shop.pools(yard, choices, watch)
 
     def measured(setting: Setting) -> Columns:
         return measure_arm(yard, fused_arm(pools[setting.words], setting.fuse, setting.fit))

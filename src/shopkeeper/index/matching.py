@@ -76,7 +76,10 @@ class Matching:
         if not reading.concepts:
             return
         weights, most = self._config.words, len(reading.concepts)
-        for needed in range(most, weights.least(most) - 1, -1):
+        least = weights.least(most)
+        # Where the whole shop is not enough, nothing but the least can be asked for.
+        start = most if weights.enough <= self.snapshot.products else least
+        for needed in range(start, least - 1, -1):
             found = self._with_words(reading, needed)
             if sum(len(ordinals) for ordinals, _ in found) >= weights.enough:
                 break
