@@ -38,7 +38,7 @@ from shopkeeper.records import (
 
 @dataclass(frozen=True, slots=True)
 class RetrievalConfig:
-    """How the shop matches and orders; kept in the shop's settings."""
+    """How the shop matches, orders and counts; the defaults are the shipped ones."""
 
     match: MatchConfig = field(default_factory=lambda: MatchConfig(WordWeights()))
     order: OrderConfig = field(default_factory=OrderConfig)
