@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from shopkeeper.measure.student import critical, two_sided
+from shopkeeper.measure.student import critical, normal_critical, two_sided
 from shopkeeper.records import InvalidRequest
 
 RESAMPLES = 10_000
@@ -33,7 +33,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A mean of paired differences with its interval, and the two-sided p-value of "no change"."""
+    """A difference of means with its interval, and the two-sided p-value of "no change"."""
 
     mean: float
     low: float
@@ -151,11 +151,36 @@ def paired_t(left: ArrayLike, right: ArrayLike, *, level: float = 0.95) -> Diffe
     Differences without any spread give an interval of no width, and p = 0 (or 1 when all are 0).
     """
     differences = _paired(left, right)
-    n, mean = len(differences), float(differences.mean())
+    n = len(differences)
     error = float(differences.std(ddof=1)) / n**0.5
-    half = critical(level, n - 1) * error
+    return t_difference(float(differences.mean()), error, freedom=n - 1, n=n, level=level)
+
+
+def t_interval(mean: float, error: float, *, freedom: float, n: int, level: float) -> Interval:
+    """mean ± t(level, freedom) · error."""
+    half = critical(level, freedom) * error
+    return Interval(mean, mean - half, mean + half, n)
+
+
+def t_difference(mean: float, error: float, *, freedom: float, n: int, level: float) -> Difference:
+    """As `t_interval`, with p; without any error p is 0, or 1 where the mean is 0 too."""
+    ends = t_interval(mean, error, freedom=freedom, n=n, level=level)
     statistic = abs(mean) / error if error > 0 else float("inf") if mean else 0.0
-    return Difference(mean, mean - half, mean + half, n, max(0.0, 1 - two_sided(statistic, n - 1)))
+    return Difference(mean, ends.low, ends.high, n, max(0.0, 1 - two_sided(statistic, freedom)))
+
+
+def share_interval(hits: int, n: int, *, level: float = 0.95) -> Interval:
+    """The share hits / n of n ≥ 1 independent trials, with Wilson's interval (1927).
+
+    It stays within 0 … 1 and has a width even where all, or none, hit.
+    """
+    if not 0 <= hits <= n or n < 1:
+        raise InvalidRequest(f"{hits} hits of {n}", expected="1 trial or more, 0 … n hits")
+    z = normal_critical(level)
+    share, shrink = hits / n, 1 / (1 + z * z / n)
+    middle = (share + z * z / (2 * n)) * shrink
+    half = z * (share * (1 - share) / n + (z / (2 * n)) ** 2) ** 0.5 * shrink
+    return Interval(share, max(0.0, middle - half), min(1.0, middle + half), n)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -11,20 +11,15 @@ from shopkeeper.world.demo import write_demo
 from shopkeeper.world.item import Item
 from shopkeeper.world.loader import load_goods
 from shopkeeper.world.pictures import draw
-from shopkeeper.world.queries import DemoQuery, Intent, demo_queries, fits
 from shopkeeper.world.vocabulary import Goods
 from shopkeeper.world.world import World
 
 __all__ = [
-    "DemoQuery",
     "Goods",
-    "Intent",
     "Item",
     "World",
     "WorldConfig",
-    "demo_queries",
     "draw",
-    "fits",
     "load_goods",
     "write_demo",
 ]

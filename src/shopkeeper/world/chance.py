@@ -13,6 +13,7 @@ from itertools import accumulate
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 T = TypeVar("T")
 
@@ -70,3 +71,22 @@ def pick_some(rng: np.random.Generator, options: Sequence[T], count: int) -> tup
 def bell(rng: np.random.Generator) -> float:
     """Mean 0, standard deviation 1, within ±3: three uniforms, whose sum has variance 1/4."""
     return 2 * (rng.random() + rng.random() + rng.random() - 1.5)
+
+
+def normals(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Standard normal, by Box and Muller: from uniforms alone."""
+    radius = np.sqrt(-2 * np.log1p(-rng.random(shape)))
+    angle = 2 * np.pi * rng.random(shape)
+    return np.asarray(radius * np.cos(angle), dtype=np.float64)
+
+
+def poissons(rng: np.random.Generator, means: NDArray[np.float64], most: int) -> NDArray[np.int64]:
+    """Poisson counts, cut at `most`, by inversion: one uniform each."""
+    left = rng.random(means.shape)
+    counts = np.full(means.shape, most, dtype=np.int64)
+    term, below = np.exp(-means), np.zeros(means.shape)
+    for count in range(most):
+        below = below + term
+        counts = np.where((counts == most) & (left < below), count, counts)
+        term = term * means / (count + 1)
+    return counts

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from shopkeeper.world.item import Item, picture_url
 from shopkeeper.world.pictures import draw
-from shopkeeper.world.queries import demo_queries
 from shopkeeper.world.vocabulary import Goods
 from shopkeeper.world.world import World
 
@@ -27,9 +26,6 @@ def write_demo(folder: Path, seed: int = 0, products: int = 2000) -> Path:
         for index, product in enumerate(world.products()):
             lines.write(_line(product.to_dict()))
             _write_pictures(pictures, world.item(index), world.goods)
-    with (folder / "queries.jsonl").open("w", encoding="utf-8", newline="\n") as lines:
-        for query in demo_queries(world):
-            lines.write(_line(query.to_dict()))
     return feed
 
 

@@ -46,6 +46,8 @@ class Item:
     """Purchases a month; Zipf-like over the whole shop."""
     rating: float
     """Mean stars, 1 … 5, rounded to a tenth; follows quality."""
+    appeal: float
+    """How well its picture is made; 0 … 1, seen in the picture and told nowhere."""
 
     def values(self, name: str) -> tuple[str | float | bool, ...]:
         """Every value that the product, or one of its variants, has for an attribute."""
@@ -105,6 +107,7 @@ def make_item(
         quality=quality,
         popularity=round(4 * wanted, 1),
         rating=round(min(5.0, max(1.0, 3.0 + 2.0 * quality + 0.25 * bell(rng))), 1),
+        appeal=min(1.0, max(0.0, 0.5 + 0.25 * bell(rng))),
     )
 
 

@@ -3,55 +3,73 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
+from shopkeeper.knowledge import Value
 from shopkeeper.records import AttributeValue, Product
 from shopkeeper.world.chance import pick, pick_index, pick_some, pick_weighted
-from shopkeeper.world.config import WorldConfig
+from shopkeeper.world.config import GoodsDials
 from shopkeeper.world.item import Item, picture_url
-from shopkeeper.world.vocabulary import Attribute, Goods, OneOf, Voice
+from shopkeeper.world.vocabulary import CHINESE, ENGLISH, Attribute, Goods, OneOf, Voice
 
-ENGLISH, CHINESE = "en", "zh-Hans"
 _SMALL_WORDS = frozenset(("and", "for", "of", "the", "with", "to", "in"))
 _UNSPOKEN = frozenset(("Plain", "Unisex", "Uncoated"))
 _SHORTEST_SLIP = 5
 """Letters; a typo in a shorter word would make another word of it."""
 
 
-def write_listing(
-    item: Item, goods: Goods, config: WorldConfig, rng: np.random.Generator
-) -> Product:
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the shop is told about an item, and what a careful reader learns from it."""
+
+    product: Product
+    told: Mapping[str, frozenset[Value]]
+    """By attribute, the values that data or texts give, right or wrong. An attribute that they
+    leave out is not here; a colour stands under its name only."""
+
+
+def write_listing(item: Item, goods: Goods, dials: GoodsDials, rng: np.random.Generator) -> Listing:
     """The record a shop receives for an item: what the merchant says, not what is true."""
-    stated = _state(item, config.wrong, rng)
+    stated = _state(item, dials.wrong, rng)
     weights = [voice.share for voice in goods.voices]
     voice = pick_weighted(rng, goods.voices, weights)
-    is_chinese = rng.random() < config.chinese
+    is_chinese = rng.random() < dials.chinese
     writers = [_Writer(item, voice, stated, ENGLISH, rng)]
     if is_chinese:
         writers.append(_Writer(item, voice, stated, CHINESE, rng))
     titles = {writer.locale: writer.title() for writer in writers}
     descriptions = {writer.locale: writer.description() for writer in writers}
-    if rng.random() < config.typo:
+    if rng.random() < dials.typo:
         titles[ENGLISH] = misspell(titles[ENGLISH], rng)
-    is_rated = rng.random() >= config.unrated
-    return Product(
+    is_rated = rng.random() >= dials.unrated
+    data = {
+        name: value
+        for name, value in stated.items()
+        if name == "colour" or rng.random() >= dials.omit
+    }
+    told: dict[str, set[Value]] = {name: set(_several(value)) for name, value in data.items()}
+    for variant in item.variants:
+        for name, option in variant.options.items():
+            told.setdefault(name, set()).add(option)
+    for writer in writers:
+        for name, values in writer.told.items():
+            told.setdefault(name, set()).update(values)
+    product = Product(
         id=item.id,
         title=titles,
         variants=item.variants,
         description={locale: text for locale, text in descriptions.items() if text},
         brand=item.brand.name,
-        category=(item.category.department, item.category.name),
-        attributes={
-            name: value
-            for name, value in stated.items()
-            if name == "colour" or rng.random() >= config.omit
-        },
+        category=(item.category.department, item.category.group, item.category.name),
+        attributes=data,
         image=picture_url(item.id),
         popularity=item.popularity,
         rating=item.rating if is_rated else None,
     )
+    return Listing(product, {name: frozenset(values) for name, values in told.items()})
 
 
 def misspell(text: str, rng: np.random.Generator) -> str:
@@ -93,6 +111,10 @@ def _spell(attribute: Attribute, value: str | float | bool, locale: str) -> str:
     return f"{value:g}"
 
 
+def _several(value: AttributeValue) -> tuple[str | float | bool, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
 def _state(item: Item, wrong: float, rng: np.random.Generator) -> dict[str, AttributeValue]:
     """The attributes as the merchant believes them: now and then another of the allowed values."""
     stated = {}
@@ -119,37 +141,42 @@ class _Writer:
         self.in_chinese = locale == CHINESE
         self.gap = "" if self.in_chinese else " "
         self.one = item.category.zh_one if self.in_chinese else item.category.one
+        self.brand = item.brand.name
+        self.told: dict[str, set[Value]] = {}
+        """What the texts have given away so far."""
 
     def title(self) -> str:
         """One of the voice's templates, filled; what joins an empty slot to the rest vanishes."""
-        category, brand, comma = self.item.category, self.item.brand, self.voice.commas[self.locale]
-        text = pick(self.rng, self.voice.titles[self.locale]).format(
-            brand=f"{brand.zh}（{brand.name}）" if self.in_chinese else brand.name,
-            model=self.item.model,
-            lead=self.gap.join(self._say_all(category.lead)),
-            one=self.one,
-            tail=comma.join(self._say_all(category.tail)),
-            specs=comma.join(self._say_all(category.lead + category.tail)),
-            comma=comma,
-            adjective=self._phrase(category.adjectives),
-            also=self._keywords(),
-        )
+        comma = self.voice.commas[self.locale]
+        brand = self.item.brand
+        self.brand = f"{brand.zh}（{brand.name}）" if self.in_chinese else brand.name
+        text = pick(self.rng, self.voice.titles[self.locale]).format_map(self)
         parts = (re.sub(" +", " ", part).strip() for part in text.split(comma))
         return comma.join(part for part in parts if part)
 
     def description(self) -> str:
-        category, brand = self.item.category, self.item.brand
-        text = pick(self.rng, self.voice.descriptions[self.locale]).format(
-            brand=brand.zh if self.in_chinese else brand.name,
-            model=self.item.model,
-            lead=self.gap.join(self._say_all(category.lead)),
-            one=self.one,
-            praise=self._phrase(category.praise),
-            more=self._phrase(category.more),
-            facts=self._facts(),
-            also=self._keywords(),
-        )
+        self.brand = self.item.brand.zh if self.in_chinese else self.item.brand.name
+        text = pick(self.rng, self.voice.descriptions[self.locale]).format_map(self)
         return re.sub(r" +", " ", text).strip()
+
+    def __getitem__(self, slot: str) -> str:
+        """What stands in a template's slot: made only when a template has the slot."""
+        category, comma = self.item.category, self.voice.commas[self.locale]
+        makers: dict[str, Callable[[], str]] = {
+            "brand": lambda: self.brand,
+            "model": lambda: self.item.model,
+            "one": lambda: self.one,
+            "comma": lambda: comma,
+            "lead": lambda: self.gap.join(self._say_all(category.lead)),
+            "tail": lambda: comma.join(self._say_all(category.tail)),
+            "specs": lambda: comma.join(self._say_all(category.lead + category.tail)),
+            "adjective": lambda: self._phrase(category.adjectives),
+            "praise": lambda: self._phrase(category.praise),
+            "more": lambda: self._phrase(category.more),
+            "facts": self._facts,
+            "also": self._keywords,
+        }
+        return makers[slot]()
 
     def _phrase(self, pairs: tuple[tuple[str, str], ...]) -> str:
         return pick(self.rng, pairs)[self.in_chinese]
@@ -161,29 +188,31 @@ class _Writer:
 
     def _say_all(self, names: tuple[str, ...]) -> list[str]:
         """The stated ones of these attributes, spoken, without those that go without saying."""
-        stated = {name: self.stated[name] for name in names if name in self.stated}
-        spoken = (
-            say(self.item.category.attributes[name], value, self.locale)
-            for name, value in stated.items()
-            if value not in _UNSPOKEN
-        )
-        return [words for words in spoken if words]
+        spoken = []
+        for name in names:
+            value = self.stated.get(name)
+            if value is None or value in _UNSPOKEN:
+                continue
+            words = say(self.item.category.attributes[name], value, self.locale)
+            if words:
+                self.told.setdefault(name, set()).add(_several(value)[0])
+                spoken.append(words)
+        return spoken
 
     def _facts(self) -> str:
         """ "Material: Cotton; Length: 18 cm." for some of the attributes."""
-        facts = [
-            self._fact(self.item.category.attributes[name], value)
-            for name, value in self.stated.items()
-            if value is not False
-        ]
-        facts = sorted(pick_some(self.rng, facts, self.voice.facts), key=facts.index)
+        names = [name for name, value in self.stated.items() if value is not False]
+        names = sorted(pick_some(self.rng, names, self.voice.facts), key=names.index)
+        for name in names:
+            self.told.setdefault(name, set()).update(_several(self.stated[name]))
+        facts = [self._fact(self.item.category.attributes[n], self.stated[n]) for n in names]
         if self.in_chinese:
             return "；".join(facts) + "。" if facts else ""
         return "; ".join(facts) + "." if facts else ""
 
     def _fact(self, attribute: Attribute, value: AttributeValue) -> str:
         """ "Length: 18 cm": the unit moves from the attribute's name behind the number."""
-        values = value if isinstance(value, tuple) else (value,)
+        values = _several(value)
         if self.in_chinese:
             name, _, unit = attribute.zh.rstrip("）").partition("（")
             spoken = "、".join(_spell(attribute, v, CHINESE) for v in values)

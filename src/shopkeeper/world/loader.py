@@ -2,7 +2,8 @@
 
 ``goods/<department>.toml`` holds a department: its names, its models and phrases, attributes of
 its own, and a ``[[category]]`` for each leaf, whose keys are the fields of vocabulary.Category.
-``words/*.toml`` holds what departments share. The head of each file says what its keys mean.
+What is known about them stands in the same file and is read by lore.py. ``words/*.toml`` holds what
+departments share. The head of each file says what its keys mean.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from __future__ import annotations
 import re
 import string
 import tomllib
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import get_args
 
+from shopkeeper.knowledge import MadeAs
 from shopkeeper.records import RESERVED_FIELDS, InvalidRecord
+from shopkeeper.world.lore import read_groups, read_lore
 from shopkeeper.world.table import Table
 from shopkeeper.world.vocabulary import (
     Attribute,
@@ -26,6 +30,7 @@ from shopkeeper.world.vocabulary import (
     Choice,
     Colour,
     Goods,
+    Group,
     Limits,
     OneOf,
     Span,
@@ -56,7 +61,7 @@ def _shipped() -> Goods:
 
 
 def _read_goods(folder: Path) -> Goods:
-    families, colours, palettes = _read_colours(_open(folder / "words" / "colours.toml"))
+    families, colours, palettes, near = _read_colours(_open(folder / "words" / "colours.toml"))
     colour_names = {name: colour.zh for name, colour in colours.items()}
     words = _open(folder / "words" / "attributes.toml")
     shared = _read_attributes(words.table("attributes"), colour_names)
@@ -69,22 +74,29 @@ def _read_goods(folder: Path) -> Goods:
         for stem, file in files.items()
         for entry in file.data.get("category", ())
     }
-    brands, makers = _read_brands(_open(folder / "words" / "brands.toml"), files.keys(), homes)
-    categories = []
+    brands = _read_brands(_open(folder / "words" / "tiers.toml"), files, homes)
+    for file in files.values():
+        _add_values(file.table("values", {}), shared)
+    categories, attributes = [], dict(shared)
     for stem, file in files.items():
-        attributes = _read_attributes(file.table("attributes", {}), colour_names, shared)
-        entries = file.get("category", list, "[[category]] tables")
-        for entry in entries:
+        own = _read_attributes(file.table("attributes", {}), colour_names, shared)
+        groups = read_groups(file)
+        for entry in file.get("category", list, "[[category]] tables"):
             table = Table(entry, file.file, f"category {entry.get('name', '?')}")
-            made_by = [makers[key] for key in (stem, str(entry.get("name"))) if key in makers]
-            by = tuple(brand for brand in brands if any(brand.name in names for names in made_by))
-            categories.append(_read_category(table, file, attributes, palettes, by, homes))
+            name = str(entry.get("name"))
+            by = tuple(brand for brand in brands[stem] if {stem, name} & set(brand.makes))
+            categories.append(_read_category(table, file, own, palettes, by, homes, groups))
+        _merge(attributes, own, file)
+    known = read_lore(files, categories, attributes, families, colours)
+    for file in files.values():
         file.finish()
     return Goods(
         categories=tuple(categories),
-        brands=brands,
+        brands=tuple({brand.name: brand for made in brands.values() for brand in made}.values()),
+        knowledge=known,
         colours=colours,
         families=families,
+        near=near,
         voices=_read_voices(_open(folder / "words" / "voices.toml")),
         textures={material: textures.text(material) for material in textures.data},
     )
@@ -100,7 +112,10 @@ def _open(path: Path) -> Table:
 
 def _read_colours(
     file: Table,
-) -> tuple[dict[str, str], dict[str, Colour], dict[str, tuple[str, ...]]]:
+) -> tuple[
+    dict[str, str], dict[str, Colour], dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]
+]:
+    """Basic colours, all colours, palettes, and by basic colour those that come close."""
     family_table = file.table("families")
     families = {name: family_table.text(name) for name in family_table.data}
     colours = {}
@@ -118,8 +133,13 @@ def _read_colours(
         for member in members:
             if member not in colours:
                 raise palette_table.fail(name, f"colour {member!r}", "a name under [colours]")
+    near_table = file.table("near")
+    near = {family: near_table.texts(family) for family in near_table.data}
+    for family in {*near, *(other for others in near.values() for other in others)}:
+        if family not in families:
+            raise near_table.fail(family, "no family", f"one of {', '.join(families)}")
     file.finish()
-    return families, colours, palettes
+    return families, colours, palettes, near
 
 
 def _read_attributes(
@@ -147,25 +167,53 @@ def _read_attributes(
     return attributes
 
 
+def _merge(known: dict[str, Attribute], own: Mapping[str, Attribute], file: Table) -> None:
+    """One attribute per name over all departments: of the same kind, with the values of all."""
+    for name, attribute in own.items():
+        other = known.setdefault(name, attribute)
+        if other.kind != attribute.kind:
+            raise file.fail(f"attributes.{name}", attribute.kind, f"{other.kind}, as elsewhere")
+        known[name] = replace(other, values={**other.values, **attribute.values})
+
+
+def _add_values(file: Table, shared: dict[str, Attribute]) -> None:
+    """A department's further values for attributes that departments share."""
+    for name, table in file.tables():
+        if name not in shared or shared[name].kind not in ("text", "texts"):
+            raise file.fail(name, "no shared text attribute", "one of words/attributes.toml")
+        values = dict(shared[name].values)
+        for value in table.data:
+            if values.setdefault(value, table.text(value)) != table.text(value):
+                raise table.fail(value, "defined twice", f"{values[value]!r} as elsewhere")
+        shared[name] = replace(shared[name], values=values)
+
+
 def _read_brands(
-    file: Table, departments: Container[str], homes: Mapping[str, str]
-) -> tuple[tuple[Brand, ...], dict[str, set[str]]]:
-    """All brands, and for each department's file and each category the brands that name it."""
-    tier_table = file.table("tiers")
-    tiers = {name: tier_table.number(name) for name in tier_table.data}
-    brands, makers = [], dict[str, set[str]]()
-    for name, table in file.table("brands").tables():
-        tier = table.text("tier")
-        if tier not in tiers:
-            raise table.fail("tier", f"{tier!r}", f"one of {', '.join(tiers)}")
-        brands.append(Brand(name, table.text("zh"), tier, tiers[tier]))
-        for made in table.texts("makes"):
-            if made not in departments and made not in homes:
-                raise table.fail("makes", f"{made!r}", "a department's file or a category")
-            makers.setdefault(made, set()).add(name)
-        table.finish()
-    file.finish()
-    return tuple(brands), makers
+    tier_file: Table, files: Mapping[str, Table], homes: Mapping[str, str]
+) -> dict[str, tuple[Brand, ...]]:
+    """By department's file, the brands that may make its goods: those at home there first."""
+    tiers = {name: tier_file.number(name) for name in tier_file.data}
+    at_home: dict[str, list[Brand]] = {stem: [] for stem in files}
+    names: dict[str, str] = {}
+    for stem, file in files.items():
+        for name, table in file.table("brands", {}).tables():
+            tier = table.text("tier")
+            if tier not in tiers:
+                raise table.fail("tier", f"{tier!r}", f"one of {', '.join(tiers)}")
+            if name in names:
+                raise table.fail("", f"{name!r}", f"a new brand, it is in {names[name]}")
+            makes = table.texts("makes", [stem])
+            for made in makes:
+                if made not in files and made not in homes:
+                    raise table.fail("makes", f"{made!r}", "a department's file or a category")
+            names[name] = file.file
+            at_home[stem].append(Brand(name, table.text("zh"), tier, tiers[tier], makes))
+            table.finish()
+    brands = [(stem, brand) for stem, made in at_home.items() for brand in made]
+    return {
+        stem: tuple(brand for home, brand in sorted(brands, key=lambda pair: pair[0] != stem))
+        for stem in files
+    }
 
 
 def _read_category(
@@ -175,6 +223,7 @@ def _read_category(
     palettes: Mapping[str, tuple[str, ...]],
     brands: tuple[Brand, ...],
     homes: Mapping[str, str],
+    groups: Mapping[str, Group],
 ) -> Category:
     has_table = table.table("has")
     has = {name: _read_choice(has_table, name, attributes, palettes) for name in has_table.data}
@@ -182,12 +231,23 @@ def _read_category(
     if fits is not None and fits not in homes:
         raise table.fail("fits", f"{fits!r}", "the name of a category")
     linked = ("fits",) if fits else ()
+    fits_as = table.text("fits_as", "accessory")
+    if fits_as not in get_args(MadeAs):
+        raise table.fail("fits_as", f"{fits_as!r}", f"one of {', '.join(get_args(MadeAs))}")
+    holds = table.texts("holds", [])
+    for held in holds:
+        if held not in homes:
+            raise table.fail("holds", f"{held!r}", "the name of a category")
+    group = groups.get(table.text("name"))
+    if group is None:
+        raise table.fail("name", "in no group", f"a [groups] table of {file.file} that lists it")
     variant_table = table.table("variants", {})
     category = Category(
         name=table.text("name"),
         zh=table.text("zh"),
         department=file.text("name"),
         department_zh=file.text("zh"),
+        group=group.name,
         one=table.text("one"),
         zh_one=table.text("zh_one", table.text("zh")),
         also=table.texts("also"),
@@ -197,6 +257,8 @@ def _read_category(
         price=_read_price(table),
         price_follows=table.text("price_follows", None),
         fits=fits,
+        fits_as=fits_as,
+        holds=holds,
         lead=table.texts("lead"),
         tail=table.texts("tail"),
         has=has,
@@ -300,7 +362,7 @@ def _read_limits(file: Table, has: Mapping[str, Choice]) -> dict[str, dict[str, 
 def _check_category(category: Category, table: Table) -> None:
     """The references between a category's own keys, and that somebody makes it."""
     if not category.brands:
-        raise table.fail("name", "no brand makes it", "a brand in words/brands.toml")
+        raise table.fail("name", "no brand makes it", "a brand under [brands] that does")
     for key in ("lead", "tail"):
         for name in getattr(category, key):
             if name not in category.attributes:

@@ -1,181 +1,110 @@
-"""What might shoppers ask of these goods, and which products fit?
+"""Which queries are asked, and how often? A book of queries, each with its parsed intent.
 
-A first grammar of short queries. The gold comes from the items' attributes, never from their texts:
-a product whose merchant forgot to say "waterproof" still fits when it is.
+Frequencies are not set but counted: many searches are drawn, and what is drawn often is the head.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from itertools import chain
+from typing import Literal, TypeAlias, get_args
 
-from shopkeeper.world.chance import pick, pick_early, stream
-from shopkeeper.world.item import Item
-from shopkeeper.world.listing import CHINESE, ENGLISH, misspell, say
-from shopkeeper.world.vocabulary import Chance, OneOf
-from shopkeeper.world.world import World
+from shopkeeper.knowledge import KnowledgeGraph, QueryType
+from shopkeeper.world.chance import pick_weighted, stream
+from shopkeeper.world.config import QueryDials
+from shopkeeper.world.grammar import load_grammar
+from shopkeeper.world.intents import Wishes
+from shopkeeper.world.shelves import Shelves
+from shopkeeper.world.speech import Asked, Speaker
+from shopkeeper.world.words import Words
 
-QueryKind: TypeAlias = Literal["head", "attribute", "brand", "size", "misspelt", "chinese", "mixed"]
-COUNTS: Mapping[QueryKind, int] = {
-    "head": 110,
-    "attribute": 90,
-    "brand": 50,
-    "size": 40,
-    "misspelt": 40,
-    "chinese": 60,
-    "mixed": 30,
-}
-"""How many of each kind, where the goods allow as many."""
+Bucket: TypeAlias = Literal["head", "torso", "tail"]
+BUCKETS: tuple[Bucket, ...] = get_args(Bucket)
+HEAD, TORSO = 1 / 3, 2 / 3
+"""The most frequent queries that together make up this share of all searches."""
+BLOCK = 2_000
+"""Searches per stream of chance: a book can be drawn in any number of processes."""
 _QUERIES = 3
-"""The stream of chance; the world's items and listings use 1 and 2."""
-_TRIES = 20
-"""Draws per wanted query before a kind gives up: small worlds repeat themselves."""
+"""The stream of chance; items and listings use 1 and 2."""
 
 
 @dataclass(frozen=True, slots=True)
-class Intent:
-    """What is wanted: one of these categories, perhaps a brand, and these attributes."""
-
-    categories: frozenset[str]
-    brand: str | None = None
-    wants: tuple[tuple[str, str | float | bool], ...] = ()
-    """Attribute and value; a colour is its family, so that forest green is green."""
-
-
-@dataclass(frozen=True, slots=True)
-class DemoQuery:
-    """A query with its gold. The ids are sorted; there is at least one."""
+class WorldQuery:
+    """A query with its gold."""
 
     id: str
-    text: str
-    locale: str
-    kind: QueryKind
-    intent: Intent
-    relevant: tuple[str, ...]
+    asked: Asked
+    count: int
+    """How many of the drawn searches asked it."""
+    bucket: Bucket
 
-    def to_dict(self) -> dict[str, object]:
-        """The line of ``queries.jsonl``: without the intent."""
-        names = ("id", "text", "locale", "kind")
-        return {**{name: getattr(self, name) for name in names}, "relevant": list(self.relevant)}
+    @property
+    def text(self) -> str:
+        return self.asked.text
 
 
-def fits(item: Item, intent: Intent, families: Mapping[str, str]) -> bool:
-    """Whether the item is what the intent asks for; `families` maps colours to basic ones."""
-    if item.category.name not in intent.categories or intent.brand not in (None, item.brand.name):
-        return False
-    return all(
-        value in (families[str(v)] if name == "colour" else v for v in item.values(name))
-        for name, value in intent.wants
-    )
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Everything that queries are drawn from."""
+
+    shelves: Shelves
+    graph: KnowledgeGraph
+    words: Words
+    dials: QueryDials
+    grammar: str = "keyword"
+    held_out: bool = False
+    """Only of what is held out from training; False: only of what is not."""
+
+    def draw(self, seed: int, block: int, searches: int) -> Iterator[Asked]:
+        """One block of searches; those that cannot be said are left out."""
+        rng = stream(seed, _QUERIES, int(self.held_out), _number(self.grammar), block)
+        wishes = Wishes(self.shelves, self.graph, self.words, self.dials, self.held_out)
+        grammar = load_grammar(self.grammar)
+        speaker = Speaker(self.graph, self.words, self.dials, grammar, self.held_out)
+        types, shares = _mix(self.dials)
+        for _ in range(searches):
+            intent = wishes.draw(pick_weighted(rng, types, shares), rng)
+            asked = speaker.say(intent, rng) if intent is not None else None
+            if asked is not None:
+                yield asked
 
 
-def demo_queries(world: World) -> tuple[DemoQuery, ...]:
-    """A few hundred different queries over the world's products, the same for the same world."""
-    grammar = _Grammar(world)
-    queries: list[DemoQuery] = []
-    for kind, count in COUNTS.items():
-        texts = {query.text for query in queries}
-        for text, intent in grammar.draw_queries(kind, count * _TRIES):
-            if text not in texts:
-                texts.add(text)
-                queries.append(grammar.finish(f"q{len(queries):03d}", text, kind, intent))
-            if sum(query.kind == kind for query in queries) == count:
-                break
+def count_queries(searches: Iterable[Iterable[Asked]]) -> tuple[WorldQuery, ...]:
+    """All different queries of these blocks of searches, the most frequent first.
+
+    A text with two meanings has the one that was meant more often.
+    """
+    counts = Counter[str]()
+    meanings: dict[str, Counter[Asked]] = {}
+    for asked in chain.from_iterable(searches):
+        counts[asked.text] += 1
+        meanings.setdefault(asked.text, Counter())[asked] += 1
+    total, seen, queries = sum(counts.values()), 0, []
+    for number, (text, count) in enumerate(sorted(counts.items(), key=lambda c: (-c[1], c[0]))):
+        meaning = meanings[text].most_common(1)[0][0]
+        queries.append(WorldQuery(f"q{number:06d}", meaning, count, _bucket(seen / total)))
+        seen += count
     return tuple(queries)
 
 
-class _Grammar:
-    """The goods as a shopper sees them, and the words for them."""
-
-    def __init__(self, world: World) -> None:
-        self.goods = world.goods
-        self.items = tuple(world.items())
-        self.rng = stream(world.seed, _QUERIES)
-        self.families = {name: colour.family for name, colour in world.goods.colours.items()}
-        self.called: dict[str, frozenset[str]] = {}
-        for category in world.goods.categories:
-            for word in (*category.also, *category.zh_also):
-                self.called[word] = self.called.get(word, frozenset()) | {category.name}
-
-    def finish(self, query_id: str, text: str, kind: QueryKind, intent: Intent) -> DemoQuery:
-        relevant = tuple(item.id for item in self.items if fits(item, intent, self.families))
-        assert relevant, "an intent is read off an item, which fits it"
-        locale = CHINESE if kind in ("chinese", "mixed") else ENGLISH
-        return DemoQuery(query_id, text, locale, kind, intent, relevant)
-
-    def draw_queries(self, kind: QueryKind, tries: int) -> Iterator[tuple[str, Intent]]:
-        """Texts with their intents, each read off a product that is drawn for it."""
-        for _ in range(tries):
-            item = pick(self.rng, self.items)
-            made = self._draw_query(kind, item)
-            if made is not None:
-                yield made
-
-    def _draw_query(self, kind: QueryKind, item: Item) -> tuple[str, Intent] | None:
-        """None when this product has nothing that a query of the kind could ask for."""
-        locale = CHINESE if kind in ("chinese", "mixed") else ENGLISH
-        words = item.category.zh_also if locale == CHINESE else item.category.also
-        word = pick_early(self.rng, words)
-        if kind == "size":
-            return self._with_value(item, word, _measures(item), locale)
-        if kind == "attribute" or (kind == "chinese" and self.rng.random() < 0.5):
-            return self._with_value(item, word, _traits(item), locale)
-        if kind == "misspelt":
-            typo = misspell(word, self.rng)
-            return None if typo == word else (typo, Intent(self.called[word]))
-        if kind in ("brand", "mixed"):
-            brand = item.brand.name
-            text = f"{brand if kind == 'mixed' else brand.lower()} {word}"
-            return text, Intent(self.called[word], brand)
-        return word, Intent(self.called[word])
-
-    def _with_value(
-        self, item: Item, word: str, names: Sequence[str], locale: str
-    ) -> tuple[str, Intent] | None:
-        """ "waterproof tent", "running shoes eu 42", "绿色帐篷"."""
-        if not names:
-            return None
-        name = pick(self.rng, names)
-        value = pick(self.rng, item.values(name))
-        if name == "colour":
-            value = self.families[str(value)]
-            spoken = self.goods.families[value] if locale == CHINESE else value
-        else:
-            spoken = say(item.category.attributes[name], value, locale).lower()
-        intent = Intent(self.called[word], wants=((name, value),))
-        if locale == CHINESE:
-            return f"{spoken}{word}", intent
-        behind = name in item.category.tail and name != "colour"
-        return (f"{word} {spoken}" if behind else f"{spoken} {word}"), intent
+def blocks_of(searches: int) -> list[tuple[int, int]]:
+    """(block, its searches) that make up so many searches."""
+    count = -(-searches // BLOCK)
+    return [(block, min(BLOCK, searches - block * BLOCK)) for block in range(count)]
 
 
-def _traits(item: Item) -> list[str]:
-    """Attributes that narrow a query: spoken texts, flags that are on, and the colour."""
-    return [
-        name
-        for name in (*item.category.lead, *item.category.tail)
-        if item.values(name) not in ((), (False,))
-        and (item.category.attributes[name].kind in ("text", "texts", "flag"))
-        and _narrows(item, name)
-    ]
+def _bucket(before: float) -> Bucket:
+    """Of a query, when those that are more frequent make up this share of all searches."""
+    return "head" if before < HEAD else "torso" if before < TORSO else "tail"
 
 
-def _measures(item: Item) -> list[str]:
-    """Numbers from a short list, and the sizes that variants come in."""
-    sizes = [name for name in item.category.variants if name != "colour"]
-    numbers = [
-        name
-        for name in (*item.category.lead, *item.category.tail)
-        if item.category.attributes[name].kind == "number"
-        and isinstance(item.category.has.get(name), OneOf)
-    ]
-    return [name for name in (*sizes, *numbers) if item.values(name) and _narrows(item, name)]
+def _mix(dials: QueryDials) -> tuple[tuple[QueryType, ...], tuple[float, ...]]:
+    hard = (dials.negation, dials.alternative, dials.question, dials.knowledge)
+    return get_args(QueryType), (1 - sum(hard), *hard)
 
 
-def _narrows(item: Item, name: str) -> bool:
-    """Whether products of the category differ in the attribute at all."""
-    choice = item.category.has[name]
-    if isinstance(choice, Chance):
-        return 0 < choice.probability < 1
-    return not isinstance(choice, OneOf) or len(choice.values) > 1
+def _number(grammar: str) -> int:
+    """One for each grammar's name, so that each has a stream of its own."""
+    return int.from_bytes(grammar.encode()[:4])

@@ -57,6 +57,13 @@ class Table:
             raise self.fail(key, f"{values!r:.60}", "a list of [English, Chinese]")
         return tuple((english, chinese) for english, chinese in values)
 
+    def pair(self, key: str) -> Pair:
+        """One [English, Chinese]."""
+        texts = self.texts(key)
+        if len(texts) != 2:
+            raise self.fail(key, f"{texts!r:.60}", "[English, Chinese]")
+        return texts[0], texts[1]
+
     def table(self, key: str, default: Any = ...) -> Table:
         data = self.get(key, dict, "a table", default)
         return Table(data, self.file, ".".join(part for part in (self.path, key) if part))

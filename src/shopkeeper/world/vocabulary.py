@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from shopkeeper.knowledge import KnowledgeGraph, MadeAs
+
+ENGLISH, CHINESE = "en", "zh-Hans"
+"""The locales of every text here."""
+
 AttributeKind: TypeAlias = Literal["text", "texts", "number", "flag", "link"]
 """One value · one to three values · a number · yes or no · the name of another product."""
 
@@ -77,6 +82,19 @@ class Brand:
     tier: str
     factor: float
     """What the tier does to a price: below 1 is cheaper than typical."""
+    makes: tuple[str, ...]
+    """Departments (the name of their file) and categories."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The level between department and category: its leaves are siblings."""
+
+    name: str
+    zh: str
+    also: tuple[str, ...]
+    """What shoppers call all of it, the most common word first."""
+    zh_also: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +105,7 @@ class Category:
     zh: str
     department: str
     department_zh: str
+    group: str
     one: str
     """The noun in an English title."""
     zh_one: str
@@ -104,6 +123,9 @@ class Category:
     """The attribute that makes the product dearer."""
     fits: str | None
     """Of an accessory or spare part: the category whose products it fits."""
+    fits_as: MadeAs
+    holds: tuple[str, ...]
+    """Of a bundle: the categories in it."""
     lead: tuple[str, ...]
     """Attributes that a title names before the noun, in this order."""
     tail: tuple[str, ...]
@@ -150,9 +172,12 @@ class Goods:
     colours: Mapping[str, Colour]
     families: Mapping[str, str]
     """Basic colours with their Chinese names."""
+    near: Mapping[str, tuple[str, ...]]
+    """By basic colour, those that come close to it."""
     voices: tuple[Voice, ...]
     textures: Mapping[str, str]
     """What a picture draws on each material; a material that is absent is smooth."""
+    knowledge: KnowledgeGraph
 
     def category(self, name: str) -> Category:
         return next(c for c in self.categories if c.name == name)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from shopkeeper.knowledge import Value
 from shopkeeper.records import InvalidRequest, Product
 from shopkeeper.world.chance import spread_offset, stream
-from shopkeeper.world.config import WorldConfig
+from shopkeeper.world.config import GoodsDials
 from shopkeeper.world.item import Item, make_item
-from shopkeeper.world.listing import write_listing
+from shopkeeper.world.listing import Listing, write_listing
 from shopkeeper.world.loader import load_goods
-from shopkeeper.world.vocabulary import Category, Goods
+from shopkeeper.world.stocking import Placed, Schema
+from shopkeeper.world.vocabulary import Category, Chance, Goods, OneOf
 
 GOLDEN = 0x9E3779B97F4A7C15
 """2⁶⁴ divided by the golden ratio: its multiples spread evenly, however many are taken."""
@@ -34,7 +36,7 @@ class World:
     seed: int = 0
     size: int = 2000
     """How many products, 200 … 1,000,000."""
-    config: WorldConfig = field(default_factory=WorldConfig)
+    dials: GoodsDials = field(default_factory=GoodsDials)
     goods: Goods = field(default_factory=load_goods, repr=False)
     _ends: tuple[float, ...] = field(init=False, repr=False)
     """Of each category, where its part of 0 … 1 ends."""
@@ -67,14 +69,65 @@ class World:
             f"p{index:06d}",
             category,
             stream(self.seed, _ITEM, index),
-            sold_out=self.config.sold_out,
+            sold_out=self.dials.sold_out,
             fits=self._fitting(category.fits, index) if category.fits else None,
         )
 
     def product(self, index: int) -> Product:
         """What the shop is told about product `index`."""
+        return self.listing(self.item(index), index).product
+
+    def listing(self, item: Item, index: int) -> Listing:
+        """What the shop is told about product `index`, which is `item`."""
         rng = stream(self.seed, _LISTING, index)
-        return write_listing(self.item(index), self.goods, self.config, rng)
+        return write_listing(item, self.goods, self.dials, rng)
+
+    def schema(self) -> Schema:
+        """What each category's products may be asked for: its attributes, but for links."""
+        return {
+            category.name: {
+                name: self._askable(category, name)
+                for name in category.has
+                if category.attributes[name].kind != "link"
+            }
+            for category in self.goods.categories
+        }
+
+    def placed(self, index: int) -> tuple[Placed, Product]:
+        """Product `index` for the shelves, and as the shop is told of it."""
+        item = self.item(index)
+        listing = self.listing(item, index)
+        placed = Placed(
+            id=item.id,
+            sku=item.variants[0].sku,
+            category=item.category.name,
+            brand=item.brand.name,
+            told={name: self._families(name, values) for name, values in listing.told.items()},
+            true={name: self._families(name, item.values(name)) for name in item.category.has},
+            is_in_stock=any(variant.stock for variant in item.variants),
+            price=min(v.price.minor for v in item.variants if v.price is not None) / 100,
+            quality=item.quality,
+            popularity=item.popularity,
+            appeal=item.appeal,
+        )
+        return placed, listing.product
+
+    def _askable(self, category: Category, name: str) -> tuple[Value, ...] | None:
+        choice = category.has[name]
+        match choice:
+            case Chance():
+                return (False, True)
+            case OneOf(values) if category.attributes[name].kind != "number":
+                return tuple(self._families(name, values))
+            case _:
+                return None
+
+    def _families(self, name: str, values: Collection[Value]) -> Collection[Value]:
+        """A colour with its family, by which shoppers ask for it; anything else as it is."""
+        if name != "colour":
+            return values
+        families = (self.goods.colours[str(value)].family for value in values)
+        return tuple(dict.fromkeys((*values, *families)))
 
     def category_of(self, index: int) -> Category:
         """Which category product `index` belongs to, by its place in the even spread."""

@@ -1,0 +1,187 @@
+"""How is a world written down? Catalogue, log and truth, streamed to files of Parquet.
+
+    manifest.json                 version, seed, dials, and every file's size and SHA-256
+    catalogue/part-*.parquet      the products as merchants list them
+    log/serve/part-*.parquet      searches and feeds with their candidates, as a shop logs them
+    log/events/part-*.parquet     clicks, carts and purchases
+    knowledge.jsonl               what training may know of the goods
+    truth/…                       what no learner may read: queries with their intents, candidates'
+                                  grades and odds, causes of purchases, shoppers, all knowledge
+
+The same seed and dials write the same bytes, in any number of processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from shopkeeper.knowledge import Fact, KnowledgeGraph
+from shopkeeper.records import InvalidRequest
+from shopkeeper.world.arrays import lay
+from shopkeeper.world.book import Windows, bind_book
+from shopkeeper.world.candidates import feed_candidates, search_candidates
+from shopkeeper.world.chance import stream
+from shopkeeper.world.market import Market, Stocked, market_of, stock
+from shopkeeper.world.presets import Scale
+from shopkeeper.world.queries import WorldQuery, blocks_of, count_queries
+from shopkeeper.world.shoppers import BLOCK
+from shopkeeper.world.speech import Asked
+from shopkeeper.world.version import generator_version
+from shopkeeper.world.work import Tell, in_parts
+from shopkeeper.world.world import World
+
+PART = 8_192
+"""Products of a file."""
+QUERIES_A_PART = 2_048
+_UNEXPOSED = 6
+
+
+def be_quiet(stage: str, done: int, total: int) -> None:
+    """Tells nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was written."""
+
+    folder: Path
+    market: Market
+    manifest: dict[str, Any]
+
+
+def make_world(
+    folder: Path, scale: Scale, *, seed: int = 0, processes: int = 1, tell: Tell = be_quiet
+) -> Made:
+    """Write a world; the folder must be new or empty."""
+    if folder.exists() and any(folder.iterdir()):
+        raise InvalidRequest(f"{folder} is not empty", expected="a new folder")
+    world = World(seed=seed, size=scale.products, dials=scale.config.goods)
+    folders = ("catalogue", "log/serve", "log/events", *(f"truth/{name}" for name in _TRUTHS))
+    for name in folders:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    starts = range(0, world.size, PART)
+    parts = [(start, min(start + PART, world.size), folder) for start in starts]
+    stocked = in_parts(_stock, parts, world, processes=processes, stage="products", tell=tell)
+    market = market_of(world, scale.config, stocked)
+    market = open_market(market, processes=processes, tell=tell)
+    count = scale.shoppers
+    blocks = [
+        (block, min(BLOCK, count - block * BLOCK), folder) for block in range(-(-count // BLOCK))
+    ]
+    rows = list(in_parts(_shop, blocks, market, processes=processes, stage="shoppers", tell=tell))
+    _write_lines(folder / "knowledge.jsonl", _facts(market.graph.for_training()))
+    _write_lines(folder / "truth" / "knowledge.jsonl", _facts(market.graph))
+    _write_lines(folder / "truth" / "queries.jsonl", map(query_line, market.book.queries))
+    manifest = {
+        "format": 1,
+        "simulated": True,
+        "version": generator_version(),
+        "seed": seed,
+        "scale": asdict(scale),
+        "rows": {name: sum(row[name] for row in rows) for name in rows[0]},
+        "files": dict(_checksums(folder)),
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+    return Made(folder, market, manifest)
+
+
+def open_market(market: Market, *, processes: int = 1, tell: Tell = be_quiet) -> Market:
+    """The market with its book written, in several processes."""
+    blocks = blocks_of(market.config.queries.searches)
+    drawn = in_parts(_ask, blocks, market, processes=processes, stage="searches", tell=tell)
+    queries = count_queries(drawn)
+    cuts = range(0, len(queries), QUERIES_A_PART)
+    parts = [queries[cut : cut + QUERIES_A_PART] for cut in cuts]
+    windows = in_parts(_find, parts, market, processes=processes, stage="queries", tell=tell)
+    market.keep(bind_book(queries, lay(list(windows)), market.shelves))
+    return market
+
+
+def query_line(query: WorldQuery) -> dict[str, Any]:
+    """A query with its gold, as a line of JSON."""
+    intent = query.asked.intent
+    return {
+        "id": query.id,
+        "text": query.text,
+        "locale": query.asked.locale,
+        "count": query.count,
+        "bucket": query.bucket,
+        "is_misspelt": query.asked.is_misspelt,
+        **asdict(intent),
+    }
+
+
+_TRUTHS = ("candidates", "causes", "shoppers")
+
+
+def _stock(world: World, part: tuple[int, int, Path]) -> Stocked:
+    from shopkeeper.world.files import write_products
+
+    start, end, folder = part
+    pairs = [world.placed(index) for index in range(start, end)]
+    write_products(
+        folder / "catalogue" / f"part-{start // PART:05d}.parquet", (p for _, p in pairs)
+    )
+    return stock(pairs, world.schema())
+
+
+def _ask(market: Market, block: tuple[int, int]) -> list[Asked]:
+    return list(market.asking().draw(market.seed, *block))
+
+
+def _find(market: Market, queries: tuple[WorldQuery, ...]) -> Windows:
+    return market.find_windows(queries)
+
+
+def _shop(market: Market, part: tuple[int, int, Path]) -> dict[str, int]:
+    """Write one block of shoppers; how many rows of what."""
+    from shopkeeper.world import logs, truth_tables
+    from shopkeeper.world.files import write_table
+
+    block, count, folder = part
+    shoppers = market.shoppers(block, count)
+    behaviour = market.shopping.run(shoppers)
+    names = logs.names_of(market)
+    rng = stream(market.seed, _UNEXPOSED, block)
+    kept = search_candidates(behaviour.searches, market.book, market.config.policy.unexposed, rng)
+    pairs = ((behaviour.searches, kept), (behaviour.feeds, feed_candidates(behaviour.feeds)))
+    file = f"part-{block:05d}.parquet"
+    serve = [logs.serve_table(names, market, shoppers, *pair) for pair in pairs]
+    events = logs.event_table(names, behaviour)
+    truths = [truth_tables.candidate_table(names, market, shoppers, *pair) for pair in pairs]
+    write_table(folder / "log/serve" / file, *serve)
+    write_table(folder / "log/events" / file, events)
+    write_table(folder / "truth/candidates" / file, *truths)
+    write_table(folder / "truth/causes" / file, truth_tables.cause_table(names, behaviour))
+    write_table(folder / "truth/shoppers" / file, truth_tables.shopper_table(market, shoppers))
+    return {
+        "searches": len(behaviour.searches.asks),
+        "feeds": len(behaviour.feeds.asks),
+        "candidates": sum(int(of.is_there.sum()) for _, of in pairs),
+        "exposures": sum(int(of.is_there[:, : of.exposed].sum()) for _, of in pairs),
+        "events": events.num_rows,
+        "later purchases": len(behaviour.later.request),
+    }
+
+
+def _facts(graph: KnowledgeGraph) -> Iterator[dict[str, str]]:
+    return (Fact._asdict(fact) for fact in graph.facts())
+
+
+def _write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _checksums(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            yield str(path.relative_to(folder)), {"bytes": path.stat().st_size, "sha256": digest}
