@@ -75,11 +75,11 @@ def test_with_many_impressions_it_equals_expectation_maximisation() -> None:
 
 
 def test_few_impressions_per_pair_bring_no_bias_where_expectation_maximisation_has_one() -> None:
-    logs = [_log(np.random.default_rng(seed), pairs=6_007, impressions=1) for seed in range(5)]
+    logs = [_log(np.random.default_rng(seed), pairs=12_007, impressions=0.5) for seed in range(5)]
     ours = np.mean([fit_clicks(*log).examination for log in logs], axis=0)
     theirs = np.mean([_expectation_maximisation(*log, rounds=200) for log in logs], axis=0)
     assert ours[1:] == pytest.approx(EXAMINATION[1:], rel=0.08)
-    assert theirs[6] > 1.3 * EXAMINATION[6]
+    assert np.all(theirs[1:] > 1.15 * EXAMINATION[1:])
 
 
 def test_an_examination_without_bound_does_not_pass_for_a_fit() -> None:

@@ -16,6 +16,7 @@ from shopkeeper.measure import (
     policy_difference,
     snips,
 )
+from shopkeeper.measure.student import critical
 from shopkeeper.records import InvalidRecord, InvalidRequest
 
 
@@ -115,17 +116,8 @@ def test_snips_spreads_as_the_slow_derivative_says() -> None:
     ]
     influence = sums @ slopes
     error = math.sqrt(307 / 306 * ((influence - influence.mean()) ** 2).sum())
-    told = clustered_mean(snips(log).contributions)
-    plain = clustered_mean(np.random.default_rng(0).normal(size=307))
-    assert (told.high - told.mean) / error == pytest.approx(
-        (plain.high - plain.mean) / _error(plain, 307), rel=1e-4
-    )
-
-
-def _error(interval, n: int) -> float:
-    values = np.random.default_rng(0).normal(size=n)
-    assert interval.mean == values.mean()
-    return float(values.std(ddof=1) / math.sqrt(n))
+    told = snips(log).value
+    assert told.high - told.mean == pytest.approx(critical(0.95, 306) * error, rel=1e-4)
 
 
 ORDERS = np.array(list(itertools.permutations(range(4))))

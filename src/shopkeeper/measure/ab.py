@@ -12,6 +12,9 @@ from shopkeeper.measure.delta import linearised_ratio
 from shopkeeper.measure.intervals import Difference, Interval, t_difference, t_interval
 from shopkeeper.records import InvalidRecord, InvalidRequest
 
+_ROUNDING = 1e-10
+"""What varies less than this, against its own size, is constant but for rounding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -71,19 +74,17 @@ def compare(
     error = (v1 + v0) ** 0.5
     before = sum(_moments(plain, arm)[1] for arm in arms)
     control = t_interval(m0, (v0 + shared) ** 0.5, freedom=n0 - 1, n=n0, level=level)
+    lift = None
+    if not control.low <= 0 <= control.high:
+        ratio = m1 / m0
+        spread = v1 + ratio**2 * v0 + (ratio - 1) ** 2 * shared
+        n = n1 + n0
+        lift = t_interval(ratio - 1, spread**0.5 / abs(m0), freedom=freedom, n=n, level=level)
     return Comparison(
         control=control,
         treated=t_interval(m1, (v1 + shared) ** 0.5, freedom=n1 - 1, n=n1, level=level),
         difference=t_difference(m1 - m0, error, freedom=freedom, n=n1 + n0, level=level),
-        lift=None
-        if control.low <= 0 <= control.high
-        else t_interval(
-            m1 / m0 - 1,
-            (v1 + (m1 / m0) ** 2 * v0 + (m1 / m0 - 1) ** 2 * shared) ** 0.5 / abs(m0),
-            freedom=freedom,
-            n=n1 + n0,
-            level=level,
-        ),
+        lift=lift,
         standard_error=error,
         variance_reduction=1 - (v1 + v0) / before if before > 0 else 0.0,
     )
@@ -126,9 +127,9 @@ def foreseeable(covariates: ArrayLike, *, units: int) -> Floats:
         )
     centred = x - x.mean(axis=0)
     spread = np.abs(centred).max(axis=0)
-    varies = spread > np.finfo(np.float64).eps * np.abs(x).max(axis=0)
+    varies = spread > _ROUNDING * np.abs(x).max(axis=0)
     left, singular, _ = np.linalg.svd(centred[:, varies] / spread[varies], full_matrices=False)
-    return np.asarray(left[:, singular > 1e-9 * singular.max(initial=0.0)])
+    return np.asarray(left[:, singular > _ROUNDING * singular.max(initial=0.0)])
 
 
 def welch_freedom(v1: float, n1: int, v0: float, n0: int) -> float:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from shopkeeper.world.behaviour import Requests
 from shopkeeper.world.book import QueryBook
 from shopkeeper.world.choice import NONE
-from shopkeeper.world.sessions import Requests, at_slots
+from shopkeeper.world.policy import at_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Candidates:
 
     exposed: int
     """How many columns are positions of the page."""
-    slots: NDArray[np.int32]
+    places: NDArray[np.int32]
     """`NONE` where there is no candidate."""
     rows: NDArray[np.int32]
     propensity: NDArray[np.float64]
@@ -38,7 +39,7 @@ def feed_candidates(feeds: Requests) -> Candidates:
     shown = feeds.shown
     return Candidates(
         exposed=shown.rows.shape[1],
-        slots=shown.slots,
+        places=shown.marks,
         rows=shown.rows,
         propensity=shown.propensity,
         scores=np.zeros(shown.rows.shape),
@@ -52,25 +53,25 @@ def search_candidates(
 ) -> Candidates:
     """What a page shows, and up to `unexposed` others of its window, drawn evenly."""
     query, shown = searches.asks.query, searches.shown
-    window, page = book.windows.rows[query], shown.slots.shape[1]
+    window, page = book.windows.rows[query], shown.marks.shape[1]
     is_left = window != NONE
-    request, position = np.nonzero(shown.slots != NONE)
-    is_left[request, shown.slots[request, position]] = False
+    request, position = np.nonzero(shown.marks != NONE)
+    is_left[request, shown.marks[request, position]] = False
     order = np.argsort(np.where(is_left, rng.random(window.shape), 2.0), axis=1, kind="stable")
     drawn = order[:, :unexposed].astype(np.int32)
     drawn = np.where(np.take_along_axis(is_left, drawn, axis=1), drawn, NONE)
     left = is_left.sum(axis=1, keepdims=True)
     share = np.minimum(drawn.shape[1], left) / np.maximum(left, 1)
-    slots = np.concatenate([shown.slots, drawn], axis=1)
-    is_there, found = slots != NONE, book.windows
+    places = np.concatenate([shown.marks, drawn], axis=1)
+    is_there, found = places != NONE, book.windows
     return Candidates(
         exposed=page,
-        slots=slots,
-        rows=np.where(is_there, at_slots(window, slots), NONE).astype(np.int32),
+        places=places,
+        rows=np.where(is_there, at_places(window, places), NONE).astype(np.int32),
         propensity=np.concatenate([shown.propensity, np.where(drawn != NONE, share, 0.0)], axis=1),
-        scores=np.where(is_there, at_slots(book.windows.scores[query], slots), 0.0).astype(
+        scores=np.where(is_there, at_places(book.windows.scores[query], places), 0.0).astype(
             np.float64
         ),
-        told=np.where(is_there, at_slots(found.told[query], slots), 0).astype(np.int8),
-        true=np.where(is_there, at_slots(found.true[query], slots), 0).astype(np.int8),
+        told=np.where(is_there, at_places(found.told[query], places), 0).astype(np.int8),
+        true=np.where(is_there, at_places(found.true[query], places), 0).astype(np.int8),
     )

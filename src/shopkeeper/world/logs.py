@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from shopkeeper.records import CART, CLICK, PURCHASE
+from shopkeeper.world.behaviour import DOORS, Behaviour, Requests
 from shopkeeper.world.candidates import Candidates
 from shopkeeper.world.choice import NONE
 from shopkeeper.world.market import Market
-from shopkeeper.world.sessions import DOORS, Behaviour, Requests
 from shopkeeper.world.shoppers import BLOCK, Shoppers
 from shopkeeper.world.vocabulary import CHINESE, ENGLISH
 

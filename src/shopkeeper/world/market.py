@@ -16,6 +16,7 @@ from shopkeeper.world.book import QueryBook, Windows, bind_book, find_windows
 from shopkeeper.world.choice import make_choice
 from shopkeeper.world.config import WorldConfig
 from shopkeeper.world.engine import Postings, WordEngine, join_postings
+from shopkeeper.world.policy import LoggedPolicy
 from shopkeeper.world.queries import Asking, WorldQuery, blocks_of, count_queries
 from shopkeeper.world.response import Response, response_of
 from shopkeeper.world.sessions import Shopping
@@ -78,7 +79,8 @@ class Market:
             len(shelves.aisles),
         )
         demand = make_choice(np.zeros(len(self.demand), dtype=np.int64), self.demand, 1)
-        return Shopping(self.seed, self.config, self.book, self.response, goods, demand)
+        policy = LoggedPolicy(self.book, self.config.policy, len(self.config.behaviour.examined))
+        return Shopping(self.seed, self.config, self.book, policy, self.response, goods, demand)
 
     @cached_property
     def demand(self) -> NDArray[np.float64]:

@@ -7,17 +7,27 @@ down goes to its log; what caused it goes to the truth table.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.world.arrays import lay, take
+from shopkeeper.world.behaviour import (
+    DAY_MS,
+    REORDER,
+    Acts,
+    Asks,
+    Behaviour,
+    Ints,
+    LaterPurchases,
+    Requests,
+    Shown,
+)
 from shopkeeper.world.book import QueryBook
 from shopkeeper.world.chance import poissons, stream
 from shopkeeper.world.choice import NONE, Choice
 from shopkeeper.world.config import WorldConfig
-from shopkeeper.world.pages import show_pages
+from shopkeeper.world.policy import Policy
 from shopkeeper.world.response import Odds, Response
 from shopkeeper.world.shoppers import Shoppers
 
@@ -31,88 +41,7 @@ FEED_SHIFT = -0.7
 """Log-odds by which a feed is clicked less than a page that was asked for."""
 LATER_H, AGAIN_H = 24.0, 240.0
 """Mean hours until a purchase through another door, and until one is repeated."""
-DOORS = ("feed", "listing", "direct", "reorder")
-"""Other ways to a product than a search. The last is that of a repeated purchase."""
-REORDER = DOORS.index("reorder")
-DAY_MS = 86_400_000
 _BEHAVIOUR, _VISITS, _FEEDS = 5, 0, 1
-
-Ints = NDArray[np.int64]
-Number = TypeVar("Number", bound="np.number[Any]")
-
-
-@dataclass(frozen=True, slots=True)
-class Asks:
-    """r moments at which a page was asked for; arrays are [r]."""
-
-    who: Ints
-    """The shopper, within the block."""
-    visit: Ints
-    """Number of the visit within the block; a feed has one of its own."""
-    time_ms: Ints
-    """Since the log's beginning."""
-    query: NDArray[np.int32]
-    """Place in the book; `NONE` for a feed."""
-
-    def __len__(self) -> int:
-        return len(self.who)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What stood on r pages; arrays are [r, page], `NONE` or 0 where a page is short."""
-
-    slots: NDArray[np.int32]
-    """Place of each product in the query's window."""
-    propensity: NDArray[np.float64]
-    rows: NDArray[np.int32]
-    told: NDArray[np.int8]
-    """Grade by the listing."""
-    true: NDArray[np.int8]
-    """Grade by the product itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Acts:
-    """What was done on r pages; arrays are [r, page]."""
-
-    examined: NDArray[np.bool_]
-    clicked: NDArray[np.bool_]
-    carted: NDArray[np.bool_]
-    bought: NDArray[np.bool_]
-    """At once; one product of a page at most."""
-    later: NDArray[np.bool_]
-    """Bought later, because of this page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Requests:
-    asks: Asks
-    shown: Shown
-    odds: Odds
-    acts: Acts
-
-
-@dataclass(frozen=True, slots=True)
-class LaterPurchases:
-    """Purchases through another door, each caused by a position of a search."""
-
-    request: Ints
-    position: Ints
-    time_ms: Ints
-    door: NDArray[np.int8]
-    """Place in `DOORS`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Behaviour:
-    """A block's part of the log, with its causes."""
-
-    shoppers: Shoppers
-    searches: Requests
-    """Ordered by visit, and within it by time."""
-    feeds: Requests
-    later: LaterPurchases
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +51,7 @@ class Shopping:
     seed: int
     config: WorldConfig
     book: QueryBook
+    policy: Policy
     response: Response
     goods: Choice
     """Products of each aisle, by how well they sell."""
@@ -200,17 +130,9 @@ class Shopping:
         return aisle.astype(np.int64), is_own
 
     def _search(self, shoppers: Shoppers, asks: Asks, rng: np.random.Generator) -> Requests:
-        book, page = self.book, len(self.config.behaviour.examined)
-        window = book.windows.rows[asks.query]
-        sizes = (window != NONE).sum(axis=1)
-        slots, propensity = show_pages(sizes, page, self.config.policy, rng)
-        is_there = slots != NONE
-        rows = np.where(is_there, at_slots(window, slots), NONE).astype(np.int32)
-        told = np.where(is_there, at_slots(book.windows.told[asks.query], slots), 0).astype(np.int8)
-        true = np.where(is_there, at_slots(book.windows.true[asks.query], slots), 0).astype(np.int8)
-        shown = Shown(slots, propensity, rows, told, true)
-        odds = self.response.odds(shoppers, asks.who, rows, told, true)
-        return Requests(asks, shown, odds, self._act(rows, odds, rng))
+        shown = self.policy.show(asks, shoppers, rng)
+        odds = self.response.odds(shoppers, asks.who, shown.rows, shown.told, shown.true)
+        return Requests(asks, shown, odds, self._act(shown.rows, odds, rng))
 
     def _feeds(self, shoppers: Shoppers, rng: np.random.Generator) -> Requests:
         """Products of the shopper's interests and of others, mixed; nobody asked for them."""
@@ -223,8 +145,8 @@ class Shopping:
         rows = self.goods.pick(aisle, rng.random(aisle.shape), nothing)
         grade = np.where(rows == NONE, 0, np.where(is_own, 4, 2)).astype(np.int8)
         odds = self.response.odds(shoppers, who, rows, grade, grade, shift=FEED_SHIFT)
-        slots = np.where(rows == NONE, NONE, np.arange(FEED)).astype(np.int32)
-        shown = Shown(slots, (rows != NONE).astype(np.float64), rows, grade, grade)
+        marks = np.where(rows == NONE, NONE, np.arange(FEED)).astype(np.int32)
+        shown = Shown(marks, (rows != NONE).astype(np.float64), rows, grade, grade)
         return Requests(asks, shown, odds, self._act(rows, odds, rng))
 
     def _act(self, rows: NDArray[np.int32], odds: Odds, rng: np.random.Generator) -> Acts:
@@ -259,11 +181,6 @@ class Shopping:
             door=np.concatenate([door, np.full(repeated.shape[1], REORDER, dtype=np.int8)]),
         )
         return take(later, time_ms < self.config.shoppers.days * DAY_MS)
-
-
-def at_slots(window: NDArray[Number], slots: NDArray[np.int32]) -> NDArray[Number]:
-    """[r, k] The window's values [r, window] at those slots; meaningless where there is `NONE`."""
-    return np.take_along_axis(window, np.maximum(slots, 0), axis=1)
 
 
 def _waiting(rng: np.random.Generator, count: int, mean_h: float) -> NDArray[np.float64]:

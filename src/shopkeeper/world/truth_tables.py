@@ -9,11 +9,12 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from shopkeeper.world.behaviour import DOORS, Behaviour, Requests
 from shopkeeper.world.candidates import Candidates
 from shopkeeper.world.choice import NONE
 from shopkeeper.world.logs import BEGIN_MS, Names, request_ids, shopper_ids
 from shopkeeper.world.market import Market
-from shopkeeper.world.sessions import DOORS, FEED_SHIFT, Behaviour, Requests
+from shopkeeper.world.sessions import FEED_SHIFT
 from shopkeeper.world.shoppers import Shoppers
 
 
