@@ -132,13 +132,19 @@ def test_paired_t_without_spread() -> None:
     assert (moved.low, moved.high, moved.p) == (1.0, 1.0, 0.0)
 
 
-@pytest.mark.parametrize("freedom", [1, 2, 3, 4, 5, 29, 30, 101])
+@pytest.mark.parametrize("freedom", [1, 2, 3, 4, 5, 29, 30, 100, 101, 20_011, 30.5])
 def test_student_equals_scipy(freedom: int) -> None:
     for t in (0.0, 0.1, 1.0, 2.5, 40.0):
         assert two_sided(t, freedom) == pytest.approx(1 - 2 * stats.t.sf(t, freedom), abs=1e-12)
     for level in (0.5, 0.95, 0.999):
         expected = stats.t.ppf((1 + level) / 2, freedom)
         assert critical(level, freedom) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(("freedom", "off"), [(1.5, 3e-3), (3.5, 1e-5), (16.5, 1e-10)])
+def test_broken_degrees_of_freedom_are_as_near_as_stated(freedom: float, off: float) -> None:
+    for t in (0.1, 1.0, 2.5, 12.0):
+        assert two_sided(t, freedom) == pytest.approx(1 - 2 * stats.t.sf(t, freedom), abs=off)
 
 
 def test_golden_holm() -> None:

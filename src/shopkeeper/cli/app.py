@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from shopkeeper.cli import bench_commands, rules_commands, shop_commands
+from shopkeeper.cli import bench_commands, rules_commands, shop_commands, world_commands
 from shopkeeper.records import ShopkeeperError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app = typer.Typer(
 shop_commands.register(app)
 rules_commands.register(app)
 bench_commands.register(app)
+world_commands.register(app)
 
 
 def main() -> None:

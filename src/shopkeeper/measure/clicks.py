@@ -62,9 +62,9 @@ def fit_clicks(
     until nothing moves: the maximum of the Poisson likelihood, which has each attraction as a free
     number. It is the likelihood conditional on each pair's number of clicks (Hausman, Hall and
     Griliches 1984), so pairs with a handful of impressions bring noise, but no bias that more
-    pairs would not take away, whatever law the clicks follow (Wooldridge 1999). The expectation maximisation of the Bernoulli model has
-    the same limit with many impressions per pair; with two or three, its attractions, held below
-    1, leave an excess of 20 to 40 % in the examination.
+    pairs would not take away, whatever law the clicks follow (Wooldridge 1999). The expectation
+    maximisation of the Bernoulli model has the same limit with many impressions per pair; with two
+    or three, its attractions, held below 1, leave an excess of 20 to 40 % in the examination.
 
     Args:
         pair: [rows] code ≥ 0 of the (query, item); a pair and position may come in several rows.

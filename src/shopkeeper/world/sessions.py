@@ -100,8 +100,9 @@ class Shopping:
         dials, book, size = self.config.behaviour, self.book, len(asks)
         time_ms = asks.time_ms + (15_000 + 90_000 * rng.random(size)).astype(np.int64)
         need = shoppers.is_chinese[asks.who] * book.needs + book.need[asks.query]
-        same = book.by_need.pick(need, rng.random(size), asks.query)
         refined = self._pick(shoppers, asks.who, book.aisle[asks.query].astype(np.int64), rng)
+        same = book.by_need.pick(need, rng.random(size), asks.query)
+        same = np.where(same == asks.query, refined, same)  # whoever knows no other word moves on
         other = self._first_query(shoppers, asks.who, time_ms, rng)
         kind = rng.random(size)
         query = np.where(kind < dials.same_need + dials.refine, refined, other)
