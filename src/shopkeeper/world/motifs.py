@@ -25,7 +25,9 @@ def _strewn(stroke: str, across: int, down: int, shift: int = 0) -> str:
 
 
 def _lines(path: str, width: float, opacity: float = 0.6, ink: str = "ink") -> str:
-    return f'<path d="{path}" stroke="{{{ink}}}" stroke-width="{width}" stroke-opacity="{opacity}"/>'
+    return (
+        f'<path d="{path}" stroke="{{{ink}}}" stroke-width="{width}" stroke-opacity="{opacity}"/>'
+    )
 
 
 def _spots(spots: tuple[tuple[float, float, float], ...], fill: str) -> str:
@@ -37,7 +39,9 @@ def _bands(*bands: tuple[float, float], opacity: float, ink: str = "ink") -> str
     """Vertical and horizontal bands (from, width), as of cloth woven in colours."""
     upright = "".join(f"M{at},0h{width}v{TILE}h-{width}z" for at, width in bands)
     level = "".join(f"M0,{at}v{width}h{TILE}v-{width}z" for at, width in bands)
-    return "".join(f'<path d="{d}" fill="{{{ink}}}" fill-opacity="{opacity}"/>' for d in (upright, level))
+    return "".join(
+        f'<path d="{d}" fill="{{{ink}}}" fill-opacity="{opacity}"/>' for d in (upright, level)
+    )
 
 
 def _flower(x: float, y: float, r: float) -> str:
@@ -57,10 +61,10 @@ MOTIFS: Mapping[str, str] = {
     "Pinstriped": _lines("M8,0v48M24,0v48M40,0v48", 2.6, 1),
     "Dotted": _spots(((12, 12, 6.5), (36, 36, 6.5)), "{ink}"),
     "Checked": _bands((0, 12), (24, 12), opacity=0.55),
-    "Tartan": _bands((0, 18), opacity=0.5)
-    + _bands((26, 4), (38, 4), opacity=0.85, ink="second"),
+    "Tartan": _bands((0, 18), opacity=0.5) + _bands((26, 4), (38, 4), opacity=0.85, ink="second"),
     "Herringbone": _lines(_strewn("l10,10", 24, 12) + _strewn("m12,4l10,-10", 24, 12), 4, 0.85),
-    "Floral": _flower(13, 13, 7) + _flower(36, 35, 6)
+    "Floral": _flower(13, 13, 7)
+    + _flower(36, 35, 6)
     + '<path d="M30,10q8,-6 12,2q-8,4 -12,-2zM6,36q8,-6 12,2q-8,4 -12,-2z" fill="{second}"/>',
     "Paisley": f'<path d="M10,4{_DROP}M34,26{_DROP}" fill="{{ink}}"/>'
     + _spots(((13, 14, 2.6), (37, 36, 2.6)), "{second}"),
@@ -69,22 +73,38 @@ MOTIFS: Mapping[str, str] = {
     "fur": _lines(
         "M4,4l3,9M14,1l-2,9M22,6l4,8M33,2l-1,9M42,5l-4,8M8,19l-3,8M17,15l4,9M29,18l-4,8M39,17l3,9"
         "M3,33l5,8M14,30l-3,9M24,30l3,9M34,30l-4,8M44,31l1,8",
-        3, 0.65,
+        3,
+        0.65,
     ),
     "weave": _lines(_CELLS, 3.4, 0.55),
     "twill": _lines(_strewn("l12,-12", 12, 12), 3.6, 0.6),
     "ribs": _lines("".join(f"M{x},0v48" for x in range(4, TILE, 8)), 3.4, 0.6),
     "mesh": _lines(_strewn("l12,12m0,-12l-12,12", 12, 12), 2.2, 0.75),
     "grain": _lines(
-        "M0,4q12,-5 24,0t24,0M0,13q12,6 24,0t24,0M0,30q12,5 24,0t24,0M0,40q12,-5 24,0t24,0", 2.6, 0.6
+        "M0,4q12,-5 24,0t24,0M0,13q12,6 24,0t24,0M0,30q12,5 24,0t24,0M0,40q12,-5 24,0t24,0",
+        2.6,
+        0.6,
     )
     + _lines("M18,22q6,-6 12,0q-6,6 -12,0M0,22q5,0 10,-2M38,20q5,2 10,2", 2.4, 0.6),
     "specks": _spots(
-        ((5, 6, 2.4), (20, 4, 1.7), (33, 9, 2.8), (44, 20, 1.8), (12, 18, 2), (25, 22, 2.6),
-         (6, 33, 2.8), (18, 36, 1.7), (33, 32, 1.9), (42, 41, 2.6), (27, 44, 2.1)),
+        (
+            (5, 6, 2.4),
+            (20, 4, 1.7),
+            (33, 9, 2.8),
+            (44, 20, 1.8),
+            (12, 18, 2),
+            (25, 22, 2.6),
+            (6, 33, 2.8),
+            (18, 36, 1.7),
+            (33, 32, 1.9),
+            (42, 41, 2.6),
+            (27, 44, 2.1),
+        ),
         "{ink}",
     ),
-    "veins": _lines("M0,10C10,2 18,22 30,18S42,4 48,10M30,18C34,30 28,38 36,48M36,0q-2,4 2,6", 2.6, 0.8)
+    "veins": _lines(
+        "M0,10C10,2 18,22 30,18S42,4 48,10M30,18C34,30 28,38 36,48M36,0q-2,4 2,6", 2.6, 0.8
+    )
     + _lines("M0,34q10,8 16,2t14,4", 1.8, 0.6),
     "pebble": _lines(_strewn("a4.6,4.4 0 1 0 .1,0z", 12, 12, 6), 2.2, 0.55),
 }

@@ -6,14 +6,17 @@ item its colour, pattern and material. An attribute that a merchant leaves out c
 
 from __future__ import annotations
 
+import zlib
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from shopkeeper.records import InvalidRecord
+from shopkeeper.world.chance import pick_index, stream
 from shopkeeper.world.item import Item
+from shopkeeper.world.motifs import GLOSS, MOTIFS, TILE
+from shopkeeper.world.staging import Staging, Thing, stage
 from shopkeeper.world.vocabulary import Goods
 
 SHAPES = Path(__file__).parent / "shapes"
@@ -36,121 +39,138 @@ _STROKES = {"line": "main", "dline": "dark", "tline": "trim", "mline": "metal"}
 _STROKES |= {"pline": "pale", "wline": "wood", "sline": "shade"}
 
 
-class Tile(NamedTuple):
-    """A repeated motif: its side in picture units, and its marks; ``{ink}`` is their colour."""
-
-    side: int
-    marks: str
-
-
-_MOTIFS = {
-    "Striped": Tile(22, '<rect width="22" height="9" fill="{ink}"/>'),
-    "Dotted": Tile(
-        20,
-        '<g fill="{ink}"><circle cx="5" cy="5" r="3.2"/><circle cx="15" cy="15" r="3.2"/></g>',
-    ),
-    "Checked": Tile(
-        24,
-        '<rect width="10" height="24" fill="{ink}" fill-opacity=".45"/>'
-        '<rect width="24" height="10" fill="{ink}" fill-opacity=".45"/>',
-    ),
-    "knit": Tile(8, '<path d="M0,1 L4,6 L8,1" stroke="{ink}" stroke-opacity=".4"/>'),
-    "fur": Tile(
-        9, '<path d="M1,2 l2,3 M6,1 l1,3 M4,6 l-1,3 M8,6 l1,2" stroke="{ink}" stroke-opacity=".5"/>'
-    ),
-    "weave": Tile(
-        6, '<path d="M0,1.5 h6 M0,4.5 h6 M1.5,0 v6 M4.5,0 v6" stroke="{ink}" stroke-opacity=".22"/>'
-    ),
-    "twill": Tile(
-        6, '<path d="M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2" stroke="{ink}" stroke-opacity=".35"/>'
-    ),
-    "ribs": Tile(5, '<path d="M2.5,0 v5" stroke="{ink}" stroke-opacity=".4" stroke-width="1.8"/>'),
-    "mesh": Tile(5, '<circle cx="2.5" cy="2.5" r="1.1" fill="{ink}" fill-opacity=".4"/>'),
-    "grain": Tile(
-        40,
-        '<path d="M0,6 q10,-4 20,0 t20,0 M0,18 q10,5 20,0 t20,0 M0,30 q10,-3 20,0 t20,0" '
-        'stroke="{ink}" stroke-opacity=".35" stroke-width="1.2"/>',
-    ),
-    "specks": Tile(
-        26,
-        '<g fill="{ink}" fill-opacity=".45"><circle cx="4" cy="6" r="1"/><circle cx="17" cy="4" '
-        'r="1.4"/><circle cx="11" cy="14" r="1"/><circle cx="22" cy="18" r="1.2"/>'
-        '<circle cx="6" cy="22" r="1.3"/></g>',
-    ),
-    "veins": Tile(
-        48,
-        '<path d="M0,12 q14,10 24,0 t24,4 M0,36 q10,-8 22,2 t26,-2" stroke="{ink}" '
-        'stroke-opacity=".45" stroke-width="1.3"/>',
-    ),
-    "pebble": Tile(
-        8,
-        '<g stroke="{ink}" stroke-opacity=".22"><circle cx="2" cy="2" r="1.7"/>'
-        '<circle cx="6" cy="6" r="1.7"/></g>',
-    ),
-}
-"""By pattern or texture; what has neither is painted smooth."""
+NOISE = 67
+"""Side of the tile of noise, in picture units: no divisor of a picture's 200, so it looks random."""
 
 
 def draw(item: Item, goods: Goods, colour: str | None = None) -> str:
     """The item's picture, 400 × 400, in one of its colours; None: its first.
 
     The answer is a complete SVG document without script, link or outside reference; the same
-    arguments give the same text.
+    arguments give the same text. Its ids are its own, so several can stand in one page.
     """
     colour = colour or item.colours[0]
     paint = goods.colours[colour].hex
-    motif = _motif(item, goods)
+    staging = stage(item)
+    mark = f"p{zlib.crc32(f'{item.id} {colour}'.encode()):08x}"
+    texture = goods.textures.get(str(item.attributes.get("material")), "")
+    marks = MOTIFS.get(str(item.attributes.get("pattern")), "") + MOTIFS.get(texture, "")
+    is_glossy = texture == GLOSS
+    right, down = staging.shift
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 200" width="400" height="400">'
         f"<title>{escape(f'{item.category.one}, {colour}')}</title>"
-        f"<defs>{_main(paint, motif)}{_backdrop(paint)}</defs>"
-        '<rect width="200" height="200" fill="url(#b)"/>'
-        '<ellipse cx="100" cy="173" rx="74" ry="8" fill="#2b2118" fill-opacity=".13"/>'
-        '<g stroke-linecap="round" stroke-linejoin="round" '
-        'transform="translate(100 100) scale(.88) translate(-100 -100)">'
-        f"{_painted(item.category.shape, paint)}</g></svg>"
+        f"<defs>{_surface(mark, paint, marks)}{_gloss(mark) if is_glossy else ''}</defs>"
+        f"{_backdrop(mark, paint, staging)}"
+        '<g stroke-linecap="round" stroke-linejoin="round" transform="'
+        f"translate({100 + right:.1f} {100 + down:.1f}) rotate({staging.tilt:.1f}) "
+        f'scale({staging.scale:.3f}) translate(-100 -100)">'
+        '<ellipse cx="100" cy="181" rx="80" ry="8" fill="#2b2118" fill-opacity=".15"/>'
+        f"{_painted(item.category.shape, paint, mark, is_glossy)}</g>"
+        f"{_flaws(mark, staging)}</svg>"
     )
 
 
-def _motif(item: Item, goods: Goods) -> Tile | None:
-    """The printed pattern if there is one, or else the texture of the material."""
-    printed = _MOTIFS.get(str(item.attributes.get("pattern")))
-    texture = goods.textures.get(str(item.attributes.get("material")), "")
-    return printed or _MOTIFS.get(texture)
-
-
-def _main(paint: str, motif: Tile | None) -> str:
-    """The definition of ``#m``, with which the silhouette is filled."""
-    if motif is None:
+def _surface(mark: str, paint: str, marks: str) -> str:
+    """What the silhouette is filled with: the paint, and the tile upon it if there is one."""
+    if not marks:
         return (
-            '<linearGradient id="m" x1="0" y1="0" x2="1" y2="1">'
+            f'<linearGradient id="{mark}m" x1="0" y1="0" x2="1" y2="1">'
             f'<stop offset="0" stop-color="{mix(paint, "#ffffff", 0.16)}"/>'
             f'<stop offset=".55" stop-color="{paint}"/>'
             f'<stop offset="1" stop-color="{mix(paint, "#000000", 0.12)}"/></linearGradient>'
         )
-    ink = mix(paint, "#ffffff", 0.62) if lightness(paint) < 0.6 else mix(paint, "#26303c", 0.42)
+    is_dark = lightness(paint) < 0.55
+    inks = {
+        "ink": mix(paint, "#ffffff", 0.62) if is_dark else mix(paint, "#26303c", 0.55),
+        "second": mix(_opposite(paint), "#ffffff" if is_dark else "#26303c", 0.3),
+        "spot": mix(paint, "#ffffff", 0.5) if lightness(paint) < 0.3 else "#2c2420",
+    }
     return (
-        f'<pattern id="m" width="{motif.side}" height="{motif.side}" '
-        'patternUnits="userSpaceOnUse">'
-        f'<rect width="{motif.side}" height="{motif.side}" fill="{paint}"/>'
-        f'<g fill="none">{motif.marks.format(ink=ink)}</g></pattern>'
+        f'<pattern id="{mark}m" width="{TILE}" height="{TILE}" patternUnits="userSpaceOnUse">'
+        f'<rect width="{TILE}" height="{TILE}" fill="{paint}"/>'
+        f'<g fill="none">{marks.format(**inks)}</g></pattern>'
     )
 
 
-def _backdrop(paint: str) -> str:
-    """A soft tint of the item's colour on cream; deeper behind pale things, so they stand out."""
+def _gloss(mark: str) -> str:
+    """Bands of light, which a polished surface throws back."""
+    bands = (
+        (0, 0),
+        (0.18, 0.1),
+        (0.26, 0.8),
+        (0.36, 0.15),
+        (0.6, 0),
+        (0.7, 0.6),
+        (0.76, 0),
+        (1, 0),
+    )
+    stops = "".join(
+        f'<stop offset="{at}" stop-color="#fff" stop-opacity="{light}"/>' for at, light in bands
+    )
+    return f'<linearGradient id="{mark}g" x1="0" y1="0" x2="1" y2=".6">{stops}</linearGradient>'
+
+
+def _backdrop(mark: str, paint: str, staging: Staging) -> str:
+    """A soft tint of the item's colour on cream, greyer where it is dull, and what stands there.
+
+    It is deeper behind pale things, so that they stand out.
+    """
     is_pale = lightness(paint) > 0.72
     vividness = (max(_channels(paint)) - min(_channels(paint))) / 255
-    edge = mix("#e2d8ca" if is_pale else "#f0e9df", paint, 0.03 + 0.2 * vividness)
-    centre = mix(edge, "#ffffff", 0.12 if is_pale else 0.55)
+    floor = mix("#e2d8ca" if is_pale else "#f0e9df", paint, 0.03 + 0.2 * vividness)
+    floor = mix(floor, "#a79f95" if is_pale else "#d5cec3", 0.9 * staging.dull)
+    wall = mix(floor, "#ffffff", (0.12 if is_pale else 0.55) * (1 - staging.dull))
     return (
-        '<radialGradient id="b" cx=".5" cy=".42" r=".75">'
-        f'<stop offset="0" stop-color="{centre}"/><stop offset="1" stop-color="{edge}"/>'
-        "</radialGradient>"
+        f'<linearGradient id="{mark}b" x1="0" y1="0" x2="0" y2="1">'
+        f'<stop offset=".3" stop-color="{wall}"/><stop offset="1" stop-color="{floor}"/>'
+        f'</linearGradient><rect width="200" height="200" fill="url(#{mark}b)"/>'
+        + "".join(_clutter(thing, floor) for thing in staging.clutter)
     )
 
 
-def _painted(shape: str, paint: str) -> str:
+_FORMS = {
+    "box": "M-1,-.8h2v1.6h-2z",
+    "ball": "M-1,0a1,1 0 1 0 2,0a1,1 0 1 0 -2,0z",
+    "leaf": "M-1.4,0q1.4,-1.2 2.8,0q-1.4,1.2 -2.8,0z",
+}
+
+
+def _clutter(thing: Thing, backdrop: str) -> str:
+    place = (
+        f"translate({thing.x:.0f} {thing.y:.0f}) rotate({thing.turn:.0f}) scale({thing.size:.0f})"
+    )
+    fill = mix(thing.tint, backdrop, 0.45)
+    return f'<path transform="{place}" d="{_FORMS[thing.form]}" fill="{fill}"/>'
+
+
+def _flaws(mark: str, staging: Staging) -> str:
+    """What lies over the whole picture: too little light, and noise."""
+    veil = ""
+    if staging.dim > 0.02:
+        dark = "#22180c" if staging.is_warm else "#0c1422"
+        veil = f'<rect width="200" height="200" fill="{dark}" fill-opacity="{staging.dim:.2f}"/>'
+    if staging.grain > 0.05:
+        x, y = staging.noise_at
+        veil += (
+            f'<pattern id="{mark}n" x="{x}" y="{y}" width="{NOISE}" height="{NOISE}" '
+            'patternUnits="userSpaceOnUse"><g stroke-width="2.2" stroke-linecap="square" '
+            f'stroke-opacity="{staging.grain:.2f}"><path d="{_noise(1)}" stroke="#000"/>'
+            f'<path d="{_noise(2)}" stroke="#fff"/></g></pattern>'
+            f'<rect width="200" height="200" fill="url(#{mark}n)"/>'
+        )
+    return veil
+
+
+@cache
+def _noise(key: int) -> str:
+    """Specks all over a tile of noise."""
+    rng = stream(key)
+    places = ((pick_index(rng, NOISE), pick_index(rng, NOISE)) for _ in range(50))
+    return "".join(f"M{x},{y}h.1" for x, y in places)
+
+
+def _painted(shape: str, paint: str, mark: str, is_glossy: bool) -> str:
     """The shape's elements, each class replaced by the paint that it stands for."""
     paints = {
         **_FIXED,
@@ -160,14 +180,19 @@ def _painted(shape: str, paint: str) -> str:
         "accent": _opposite(paint),
     }
     looks = {name: f'fill="{colour}"' for name, colour in paints.items()}
-    looks["main"] = 'fill="url(#m)"'
+    looks["main"] = f'fill="url(#{mark}m)"'
     for name, (colour, opacity) in _VEILS.items():
         looks[name] = f'fill="{colour}" fill-opacity="{opacity}"'
     for name, source in _STROKES.items():
         stroke = f'stroke="{paints.get(source, "#000")}"'
         veil = f' stroke-opacity="{_VEILS[source][1] + 0.1:.2f}"' if source in _VEILS else ""
         looks[name] = f'fill="none" {stroke}{veil}'
-    return "".join(f"<{tag} {looks[name]} {rest}/>" for tag, name, rest in read_shape(shape))
+    drawn = []
+    for tag, name, rest in read_shape(shape):
+        drawn.append(f"<{tag} {looks[name]} {rest}/>")
+        if is_glossy and name == "main":
+            drawn.append(f'<{tag} fill="url(#{mark}g)" {rest}/>')
+    return "".join(drawn)
 
 
 @cache
