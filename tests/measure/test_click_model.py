@@ -54,7 +54,7 @@ def _log(rng: np.random.Generator, pairs: int, impressions: float) -> tuple[np.n
 
 
 def _expectation_maximisation(pair, position, shown, clicks, rounds: int) -> np.ndarray:
-    """The Bernoulli model's maximum likelihood, by the textbook (Chuklin et al. 2015, §4.2)."""
+    """The Bernoulli model's maximum likelihood, by the textbook (Chuklin et al. 2015)."""
     e, a = np.full(7, 0.5), np.full(pair.max() + 1, 0.5)
     for _ in range(rounds):
         unclicked = (shown - clicks) / np.maximum(1 - e[position] * a[pair], 1e-12)

@@ -95,7 +95,7 @@ def cuped(outcome: ArrayLike, covariates: ArrayLike) -> Floats:
 
         yᵢ − θᵀ(xᵢ − x̄),   θ = Σₓₓ⁻¹ Σₓᵧ over all units of both arms
 
-    Deng, Xu, Kohavi and Walker 2013 (WSDM) §3.2; k covariates by least squares. The mean over all
+    Deng, Xu, Kohavi and Walker 2013 (WSDM); k covariates by least squares. The mean over all
     units stays as it was. θ costs k degrees of freedom, which are not charged, and takes in a part
     of order 1/n of the effect: meant for n ≫ k. A constant or repeated covariate does nothing.
 

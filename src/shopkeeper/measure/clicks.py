@@ -2,7 +2,7 @@
 
     P(click on item i at position k | query q) = examination_k · attraction_qi
 
-Richardson, Dominowska and Ragno 2007 (WWW); Craswell et al. 2008 (WSDM) §3. Only the product is
+Richardson, Dominowska and Ragno 2007 (WWW); Craswell et al. 2008 (WSDM). Only the product is
 seen, so examination is told relative to position 0, and attraction as clicked at position 0.
 """
 
@@ -112,7 +112,7 @@ def randomised_examination(
         e_k = click rate at k / click rate at 0
 
     since every position then shows the same items on average (Joachims, Swaminathan and Schnabel
-    2017, WSDM, §5.1). Intervals by the delta method, both rates moving.
+    2017, WSDM). Intervals by the delta method, both rates moving.
 
     Args:
         position: [n] from 0, one row per impression; every position up to the last is shown.

@@ -1,6 +1,6 @@
 """Which of two rankings do shoppers prefer, shown both in one? Team-draft interleaving.
 
-Radlinski, Kurup and Joachims 2008 (CIKM) §5.2. While both rankings have something left, the team
+Radlinski, Kurup and Joachims 2008 (CIKM). While both rankings have something left, the team
 with fewer picks goes next, a coin decides between equals, and each picks the best it has that is
 not on the page yet. Deviation: where one ranking ends, the other fills the page and takes the
 credit for it, since a shop's page is not cut to the shorter answer.
@@ -154,6 +154,8 @@ def preference(
     level: float = 0.95,
 ) -> Preference:
     """Sum up an interleaving experiment; all intervals are clustered by shopper.
+
+    Wins and ties as in Chapelle, Joachims, Radlinski and Yue 2012 (TOIS).
 
     Args:
         left_credit: [requests] see `team_credit`.

@@ -77,7 +77,7 @@ def ips(
 
         V̂ = 1/R · Σ_rows w·r,   w = min(π(item at position) / μ(item at position), clip)
 
-    Horvitz and Thompson 1952; Li et al. 2018 §4. Unbiased without clipping, if the logging policy
+    Horvitz and Thompson 1952; Li et al. 2018. Unbiased without clipping, if the logging policy
     shows everything that the target policy may show.
 
     Args:
@@ -150,7 +150,7 @@ def doubly_robust(
 
         V̂ = 1/R · Σ_requests ( expected + Σ_rows w·(r − r̂) )
 
-    Dudík, Langford and Li 2011, arXiv:1103.4601 §3, per item and position. Unbiased if either the
+    Dudík, Langford and Li 2011, arXiv:1103.4601, per item and position. Unbiased if either the
     propensities or the model are right.
 
     Args:

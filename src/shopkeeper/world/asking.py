@@ -28,7 +28,7 @@ def _askables(category: Category, goods: Goods) -> tuple[Askable, ...]:
         Askable(
             attribute=name,
             is_core=name not in PREFERENCES,
-            is_behind=name in category.tail and name != "colour",
+            is_behind=_is_behind(name, category),
             say={ENGLISH: attribute.say, CHINESE: attribute.say_zh},
             values=tuple(goods.families) if name == "colour" else None,
             near=near if name == "colour" else {},
@@ -37,3 +37,9 @@ def _askables(category: Category, goods: Goods) -> tuple[Askable, ...]:
         if (attribute := category.attributes[name]).kind != "link"
         and (attribute.kind in {"text", "texts"} or attribute.say != "{}")
     )
+
+
+def _is_behind(name: str, category: Category) -> bool:
+    """As titles have it; "with …" and "for …" can stand nowhere else."""
+    say = category.attributes[name].say.lower()
+    return (name in category.tail and name != "colour") or say.startswith(("with ", "for "))

@@ -79,6 +79,8 @@ def _read_templates(types: Table, type_: str) -> tuple[Template, ...]:
         holes = {hole for _, hole, _, _ in string.Formatter().parse(text) if hole}
         if holes - HOLES:
             raise types.fail(type_, f"{holes - HOLES}", f"holes among {', '.join(sorted(HOLES))}")
+        if type_ in ("general", "negation") and not holes & {"before", "brand"}:
+            raise types.fail(type_, f"{text!r}", "{before} or {brand}, lest a brand is lost")
         templates.append(Template(float(weight), text, frozenset(holes)))
     if not templates:
         raise types.fail(type_, "no template", "at least one")

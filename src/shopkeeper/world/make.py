@@ -29,20 +29,16 @@ from shopkeeper.world.chance import stream
 from shopkeeper.world.market import Market, Stocked, market_of, stock
 from shopkeeper.world.presets import Scale
 from shopkeeper.world.queries import WorldQuery, blocks_of, count_queries
-from shopkeeper.world.shoppers import BLOCK
+from shopkeeper.world.shoppers import shopper_blocks
 from shopkeeper.world.speech import Asked
 from shopkeeper.world.version import generator_version
-from shopkeeper.world.work import Tell, in_parts
+from shopkeeper.world.work import Tell, be_quiet, in_parts
 from shopkeeper.world.world import World
 
 PART = 8_192
 """Products of a file."""
 QUERIES_A_PART = 2_048
 _UNEXPOSED = 6
-
-
-def be_quiet(stage: str, done: int, total: int) -> None:
-    """Tells nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +65,7 @@ def make_world(
     stocked = in_parts(_stock, parts, world, processes=processes, stage="products", tell=tell)
     market = market_of(world, scale.config, stocked)
     market = open_market(market, processes=processes, tell=tell)
-    count = scale.shoppers
-    blocks = [
-        (block, min(BLOCK, count - block * BLOCK), folder) for block in range(-(-count // BLOCK))
-    ]
+    blocks = [(block, count, folder) for block, count in shopper_blocks(scale.shoppers)]
     rows = list(in_parts(_shop, blocks, market, processes=processes, stage="shoppers", tell=tell))
     _write_lines(folder / "knowledge.jsonl", _facts(market.graph.for_training()))
     _write_lines(folder / "truth" / "knowledge.jsonl", _facts(market.graph))

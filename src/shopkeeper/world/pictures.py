@@ -13,7 +13,6 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from shopkeeper.records import InvalidRecord
-from shopkeeper.world.chance import pick_index, stream
 from shopkeeper.world.item import Item
 from shopkeeper.world.motifs import GLOSS, MOTIFS, TILE
 from shopkeeper.world.staging import Staging, Thing, stage
@@ -39,8 +38,18 @@ _STROKES = {"line": "main", "dline": "dark", "tline": "trim", "mline": "metal"}
 _STROKES |= {"pline": "pale", "wline": "wood", "sline": "shade"}
 
 
-NOISE = 67
-"""Side of the tile of noise, in picture units: no divisor of a picture's 200, so it looks random."""
+GLEAM = (
+    (0, "#000", 0.1),
+    (0.14, "#000", 0.02),
+    (0.24, "#fff", 0.85),
+    (0.34, "#fff", 0.1),
+    (0.5, "#000", 0.26),
+    (0.62, "#000", 0.05),
+    (0.7, "#fff", 0.6),
+    (0.78, "#000", 0.05),
+    (1, "#000", 0.2),
+)
+"""Light and dark on a polished surface: place, colour, opacity."""
 
 
 def draw(item: Item, goods: Goods, colour: str | None = None) -> str:
@@ -53,79 +62,80 @@ def draw(item: Item, goods: Goods, colour: str | None = None) -> str:
     paint = goods.colours[colour].hex
     staging = stage(item)
     mark = f"p{zlib.crc32(f'{item.id} {colour}'.encode()):08x}"
-    texture = goods.textures.get(str(item.attributes.get("material")), "")
-    marks = MOTIFS.get(str(item.attributes.get("pattern")), "") + MOTIFS.get(texture, "")
-    is_glossy = texture == GLOSS
+    surface = _surface(mark, paint, item, goods)
     right, down = staging.shift
+    backdrop, floor = _backdrop(paint, staging)
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 200" width="400" height="400">'
         f"<title>{escape(f'{item.category.one}, {colour}')}</title>"
-        f"<defs>{_surface(mark, paint, marks)}{_gloss(mark) if is_glossy else ''}</defs>"
-        f"{_backdrop(mark, paint, staging)}"
+        f"<defs>{''.join(surface.values())}</defs>"
+        f"{backdrop}"
         '<g stroke-linecap="round" stroke-linejoin="round" transform="'
         f"translate({100 + right:.1f} {100 + down:.1f}) rotate({staging.tilt:.1f}) "
         f'scale({staging.scale:.3f}) translate(-100 -100)">'
+        f'<path d="M-120,150h440v200h-440z" fill="{floor}"/>'
         '<ellipse cx="100" cy="181" rx="80" ry="8" fill="#2b2118" fill-opacity=".15"/>'
-        f"{_painted(item.category.shape, paint, mark, is_glossy)}</g>"
-        f"{_flaws(mark, staging)}</svg>"
+        f"{_painted(item.category.shape, paint, tuple(surface))}</g>"
+        f"{_flaws(staging)}</svg>"
     )
 
 
-def _surface(mark: str, paint: str, marks: str) -> str:
-    """What the silhouette is filled with: the paint, and the tile upon it if there is one."""
-    if not marks:
-        return (
-            f'<linearGradient id="{mark}m" x1="0" y1="0" x2="1" y2="1">'
-            f'<stop offset="0" stop-color="{mix(paint, "#ffffff", 0.16)}"/>'
-            f'<stop offset=".55" stop-color="{paint}"/>'
-            f'<stop offset="1" stop-color="{mix(paint, "#000000", 0.12)}"/></linearGradient>'
+def _surface(mark: str, paint: str, item: Item, goods: Goods) -> dict[str, str]:
+    """What the silhouette is filled with, one upon another: definitions by their ids.
+
+    The paint; the tile of texture and print, if there is one; and the gleam of what is glossy.
+    """
+    texture = goods.textures.get(str(item.attributes.get("material")), "")
+    marks = MOTIFS.get(texture, "")
+    if printed := MOTIFS.get(str(item.attributes.get("pattern"))):
+        marks = f'<g opacity=".55">{marks}</g>{printed}'
+    stops = ((0, mix(paint, "#ffffff", 0.16)), (0.55, paint), (1, mix(paint, "#000000", 0.12)))
+    layers = {
+        f"{mark}m": f'<linearGradient id="{mark}m" x1="0" y1="0" x2="1" y2="1">'
+        + "".join(f'<stop offset="{at}" stop-color="{tint}"/>' for at, tint in stops)
+        + "</linearGradient>"
+    }
+    if marks:
+        layers[f"{mark}t"] = (
+            f'<pattern id="{mark}t" width="{TILE}" height="{TILE}" patternUnits="userSpaceOnUse">'
+            f'<g fill="none">{marks.format(**_inks(paint))}</g></pattern>'
         )
+    if texture == GLOSS:
+        layers[f"{mark}g"] = (
+            f'<linearGradient id="{mark}g" x1="0" y1="0" x2="1" y2=".6">'
+            + "".join(
+                f'<stop offset="{at}" stop-color="{light}" stop-opacity="{opacity}"/>'
+                for at, light, opacity in GLEAM
+            )
+            + "</linearGradient>"
+        )
+    return layers
+
+
+def _inks(paint: str) -> dict[str, str]:
+    """Colours that stand out from the paint: of lines, of what has a second colour, of spots."""
     is_dark = lightness(paint) < 0.55
-    inks = {
+    return {
         "ink": mix(paint, "#ffffff", 0.62) if is_dark else mix(paint, "#26303c", 0.55),
         "second": mix(_opposite(paint), "#ffffff" if is_dark else "#26303c", 0.3),
         "spot": mix(paint, "#ffffff", 0.5) if lightness(paint) < 0.3 else "#2c2420",
     }
-    return (
-        f'<pattern id="{mark}m" width="{TILE}" height="{TILE}" patternUnits="userSpaceOnUse">'
-        f'<rect width="{TILE}" height="{TILE}" fill="{paint}"/>'
-        f'<g fill="none">{marks.format(**inks)}</g></pattern>'
-    )
 
 
-def _gloss(mark: str) -> str:
-    """Bands of light, which a polished surface throws back."""
-    bands = (
-        (0, 0),
-        (0.18, 0.1),
-        (0.26, 0.8),
-        (0.36, 0.15),
-        (0.6, 0),
-        (0.7, 0.6),
-        (0.76, 0),
-        (1, 0),
-    )
-    stops = "".join(
-        f'<stop offset="{at}" stop-color="#fff" stop-opacity="{light}"/>' for at, light in bands
-    )
-    return f'<linearGradient id="{mark}g" x1="0" y1="0" x2="1" y2=".6">{stops}</linearGradient>'
-
-
-def _backdrop(mark: str, paint: str, staging: Staging) -> str:
+def _backdrop(paint: str, staging: Staging) -> tuple[str, str]:
     """A soft tint of the item's colour on cream, greyer where it is dull, and what stands there.
 
     It is deeper behind pale things, so that they stand out.
     """
     is_pale = lightness(paint) > 0.72
     vividness = (max(_channels(paint)) - min(_channels(paint))) / 255
-    floor = mix("#e2d8ca" if is_pale else "#f0e9df", paint, 0.03 + 0.2 * vividness)
+    floor = mix("#d8cdbd" if is_pale else "#eae2d6", paint, 0.03 + 0.2 * vividness)
     floor = mix(floor, "#a79f95" if is_pale else "#d5cec3", 0.9 * staging.dull)
-    wall = mix(floor, "#ffffff", (0.12 if is_pale else 0.55) * (1 - staging.dull))
+    wall = mix(floor, "#ffffff", (0.2 if is_pale else 0.5) * (1 - 0.8 * staging.dull))
     return (
-        f'<linearGradient id="{mark}b" x1="0" y1="0" x2="0" y2="1">'
-        f'<stop offset=".3" stop-color="{wall}"/><stop offset="1" stop-color="{floor}"/>'
-        f'</linearGradient><rect width="200" height="200" fill="url(#{mark}b)"/>'
-        + "".join(_clutter(thing, floor) for thing in staging.clutter)
+        f'<rect width="200" height="200" fill="{wall}"/>'
+        + "".join(_clutter(thing, wall) for thing in staging.clutter),
+        floor,
     )
 
 
@@ -144,34 +154,23 @@ def _clutter(thing: Thing, backdrop: str) -> str:
     return f'<path transform="{place}" d="{_FORMS[thing.form]}" fill="{fill}"/>'
 
 
-def _flaws(mark: str, staging: Staging) -> str:
+def _flaws(staging: Staging) -> str:
     """What lies over the whole picture: too little light, and noise."""
-    veil = ""
-    if staging.dim > 0.02:
-        dark = "#22180c" if staging.is_warm else "#0c1422"
-        veil = f'<rect width="200" height="200" fill="{dark}" fill-opacity="{staging.dim:.2f}"/>'
-    if staging.grain > 0.05:
-        x, y = staging.noise_at
-        veil += (
-            f'<pattern id="{mark}n" x="{x}" y="{y}" width="{NOISE}" height="{NOISE}" '
-            'patternUnits="userSpaceOnUse"><g stroke-width="2.2" stroke-linecap="square" '
-            f'stroke-opacity="{staging.grain:.2f}"><path d="{_noise(1)}" stroke="#000"/>'
-            f'<path d="{_noise(2)}" stroke="#fff"/></g></pattern>'
-            f'<rect width="200" height="200" fill="url(#{mark}n)"/>'
-        )
-    return veil
+    dark = "#22180c" if staging.is_warm else "#0c1422"
+    veil = f'<rect width="200" height="200" fill="{dark}" fill-opacity="{staging.dim:.2f}"/>'
+    noise = "".join(
+        f'<path d="{"".join(f"M{x},{y}h.1" for x, y in staging.specks[place::2])}" '
+        f'stroke="{tint}" stroke-opacity=".35" stroke-width="2.4" stroke-linecap="square"/>'
+        for place, tint in enumerate(("#000", "#fff"))
+    )
+    return veil * (staging.dim > 0.01) + noise * (len(staging.specks) > 1)
 
 
-@cache
-def _noise(key: int) -> str:
-    """Specks all over a tile of noise."""
-    rng = stream(key)
-    places = ((pick_index(rng, NOISE), pick_index(rng, NOISE)) for _ in range(50))
-    return "".join(f"M{x},{y}h.1" for x, y in places)
+def _painted(shape: str, paint: str, surface: tuple[str, ...]) -> str:
+    """The shape's elements, each class replaced by the paint that it stands for.
 
-
-def _painted(shape: str, paint: str, mark: str, is_glossy: bool) -> str:
-    """The shape's elements, each class replaced by the paint that it stands for."""
+    What is of the main material is filled once for each layer of its surface.
+    """
     paints = {
         **_FIXED,
         "main": paint,
@@ -179,20 +178,19 @@ def _painted(shape: str, paint: str, mark: str, is_glossy: bool) -> str:
         "light": mix(paint, "#ffffff", 0.38),
         "accent": _opposite(paint),
     }
-    looks = {name: f'fill="{colour}"' for name, colour in paints.items()}
-    looks["main"] = f'fill="url(#{mark}m)"'
+    looks: dict[str, tuple[str, ...]] = {
+        name: (f'fill="{colour}"',) for name, colour in paints.items()
+    }
+    looks["main"] = tuple(f'fill="url(#{layer})"' for layer in surface)
     for name, (colour, opacity) in _VEILS.items():
-        looks[name] = f'fill="{colour}" fill-opacity="{opacity}"'
+        looks[name] = (f'fill="{colour}" fill-opacity="{opacity}"',)
     for name, source in _STROKES.items():
         stroke = f'stroke="{paints.get(source, "#000")}"'
         veil = f' stroke-opacity="{_VEILS[source][1] + 0.1:.2f}"' if source in _VEILS else ""
-        looks[name] = f'fill="none" {stroke}{veil}'
-    drawn = []
-    for tag, name, rest in read_shape(shape):
-        drawn.append(f"<{tag} {looks[name]} {rest}/>")
-        if is_glossy and name == "main":
-            drawn.append(f'<{tag} fill="url(#{mark}g)" {rest}/>')
-    return "".join(drawn)
+        looks[name] = (f'fill="none" {stroke}{veil}',)
+    return "".join(
+        f"<{tag} {look} {rest}/>" for tag, name, rest in read_shape(shape) for look in looks[name]
+    )
 
 
 @cache

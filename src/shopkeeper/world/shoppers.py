@@ -49,6 +49,12 @@ class Shoppers:
         return self.interests[who, (day >= self.change_day[who]).astype(np.int64)]
 
 
+def shopper_blocks(shoppers: int) -> list[tuple[int, int]]:
+    """(block, its shoppers) that make up so many shoppers."""
+    blocks = -(-shoppers // BLOCK)
+    return [(block, min(BLOCK, shoppers - block * BLOCK)) for block in range(blocks)]
+
+
 def draw_shoppers(
     seed: int,
     block: int,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +15,12 @@ from shopkeeper.world.grammar import HOLES, Forms, Template
 from shopkeeper.world.listing import misspell, titled
 from shopkeeper.world.vocabulary import CHINESE, ENGLISH
 from shopkeeper.world.words import Askable, Words
+
+_SEAM = "\x1f"
+"""Where two pieces of a Chinese text meet."""
+_LATIN_SEAM = re.compile(f"(?<=[A-Za-z0-9]){_SEAM}+(?=[A-Za-z0-9])")
+_LOOSE = re.compile(r" (?=[,.?!])")
+"""A space before a stop, which an empty hole leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ class Speaker:
         if text is None:
             return None
         if locale == CHINESE:
-            return replace(utterance.asked, text=text)
+            return replace(utterance.asked, text=text.lower())
         text = titled(text) if rng.random() < self.dials.capitals else text.lower()
         if rng.random() < self.dials.typo:
             wrong = misspell(text, rng)
@@ -109,6 +116,7 @@ class _Utterance:
                 said["before"].insert(0, self._value(slot))
             else:
                 said[hole].append(self._value(slot))
+        said["not"] = [words.removeprefix("with ") for words in said["not"]]
         if self.intent.anchor:
             said["anchor"] = [self._word(self._brands(self.intent.anchor))]
         if self.concept is not None:
@@ -117,8 +125,10 @@ class _Utterance:
             said["thing"] = [self._thing()]
         if any("" in words for words in said.values()):
             return None
-        text = template.text.format_map({hole: gap.join(words) for hole, words in said.items()})
-        return " ".join(text.split()) if gap else text.replace("  ", " ").strip()
+        seam = gap or _SEAM
+        holes = {hole: f"{seam}{seam.join(words)}{seam}" for hole, words in said.items()}
+        text = _LATIN_SEAM.sub(" ", template.text.format_map(holes)).replace(_SEAM, "")
+        return _LOOSE.sub("", " ".join(text.split()))
 
     def _hole(self, slot: Slot) -> str:
         if slot.attribute in (BRAND, PRICE):
@@ -160,15 +170,15 @@ class _Utterance:
         return form.format(f"{number:g}", unit=pick_early(self.rng, spoken))
 
     def _thing(self) -> str:
-        """The noun. Whatever else it names is asked for as well."""
+        """The noun. Whatever else it names is asked for as well; of a need, what it names alone."""
         words, dials = self.speaker.words, self.speaker.dials
         node = self.speaker.graph.taxonomy.nodes[self.category]
         aliases = words.things(self.category, self._tongue())
         if not self.intent.slots and not self.concept and self.rng.random() < dials.grouped:
             aliases = words.groups(node.group, self.locale) or aliases
         word = self._word(aliases)
-        if self.concept is None and word in words.categories:
-            named = words.categories[word]
+        named = (self.category,) if self.concept else words.categories.get(word)
+        if named:
             self.asked = replace(self.asked, intent=replace(self.intent, categories=named))
         return word
 

@@ -14,11 +14,11 @@ import numpy as np
 from shopkeeper.world.chance import pick, pick_index, stream
 from shopkeeper.world.item import Item
 
-TILT, SHIFT, DIM, GRAIN, CLUTTER = 16.0, 14.0, 0.24, 0.5, 6
-"""The worst of each: degrees, picture units, opacity, opacity, things that stand about."""
-CLOSEST, FARTHEST = 1.04, 0.66
+TILT, SHIFT, DIM, SPECKS, CLUTTER = 16.0, 14.0, 0.24, 200, 6
+"""The worst of each: degrees, picture units, opacity, specks, things that stand about."""
+CLOSEST, FARTHEST = 1.16, 0.74
 """Scale of a picture that is cut at its edges, and of one taken from too far."""
-WELL = 0.9
+WELL = 1.0
 """Scale of a well-framed picture."""
 
 
@@ -51,10 +51,8 @@ class Staging:
     """Opacity of the dark over the whole picture, 0 … 0.24."""
     is_warm: bool
     """The dark is brownish rather than bluish."""
-    grain: float
-    """Opacity of the noise, 0 … 0.5."""
-    noise_at: tuple[int, int]
-    """Where the noise begins, in picture units."""
+    specks: tuple[tuple[int, int], ...]
+    """Where noise shows, in picture units; 200 at most."""
     clutter: tuple[Thing, ...]
 
 
@@ -77,8 +75,9 @@ def stage(item: Item) -> Staging:
         dull=flaw(),
         dim=DIM * flaw(),
         is_warm=rng.random() < 0.5,
-        grain=GRAIN * flaw(),
-        noise_at=(pick_index(rng, 60), pick_index(rng, 60)),
+        specks=tuple(
+            (pick_index(rng, 200), pick_index(rng, 200)) for _ in range(round(SPECKS * flaw()))
+        ),
         clutter=tuple(_thing(rng) for _ in range(round(CLUTTER * lack * rng.random()))),
     )
 

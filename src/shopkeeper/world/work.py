@@ -18,6 +18,10 @@ Tell: TypeAlias = Callable[[str, int, int], None]
 _shared: Any = None
 
 
+def be_quiet(stage: str, done: int, total: int) -> None:
+    """Tells nobody."""
+
+
 def in_parts(
     work: Callable[[Any, Part], Done],
     parts: Sequence[Part],

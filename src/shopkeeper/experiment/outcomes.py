@@ -1,0 +1,117 @@
+"""What did each shopper do? Totals per shopper, the units of an experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.experiment.policies import treated
+from shopkeeper.world import Behaviour, Market, Policy
+from shopkeeper.world.arrays import lay
+from shopkeeper.world.behaviour import DAY_MS
+from shopkeeper.world.choice import NONE
+from shopkeeper.world.shoppers import shopper_blocks
+from shopkeeper.world.work import Tell, be_quiet, in_parts
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Of n shoppers, in one period; arrays are [n]."""
+
+    searches: Floats
+    clicks: Floats
+    carts: Floats
+    purchases: Floats
+    """Those that came later, through another door, included."""
+    revenue: Floats
+    expected_clicks: Floats
+    """What chance would give on average, on the pages that were shown."""
+    expected_purchases: Floats
+    unanswered: Floats
+    """Searches that found nothing."""
+
+
+METRICS = tuple(field.name for field in fields(Totals))
+OBSERVED = ("clicks", "carts", "purchases", "revenue")
+"""What an experiment can see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What a population did before an experiment began, and during it."""
+
+    before: Totals
+    during: Totals
+    is_treated: NDArray[np.bool_]
+    """[n] By the experiment's salt, whether or not there was a treatment."""
+
+
+def totals(market: Market, behaviour: Behaviour, begin_ms: int, end_ms: int) -> Totals:
+    """Totals of a block's searches in begin ≤ time < end, with the purchases that came of them."""
+    searches, later = behaviour.searches, behaviour.later
+    asks, acts, size = searches.asks, searches.acts, len(behaviour.shoppers)
+    is_inside = (asks.time_ms >= begin_ms) & (asks.time_ms < end_ms)
+    looks = np.resize(np.array(market.config.behaviour.examined), acts.clicked.shape[1])
+    prices = np.where(searches.shown.rows == NONE, 0.0, market.shelves.price[searches.shown.rows])
+
+    def add(values: NDArray[np.generic]) -> Floats:
+        weights = np.where(is_inside, values, 0).astype(np.float64)
+        return np.bincount(asks.who, weights=weights, minlength=size)
+
+    came = is_inside[later.request]
+    at = later.request[came], later.position[came]
+    later_who = asks.who[at[0]]
+    clicks = looks * searches.odds.click
+    return Totals(
+        searches=add(np.ones(len(asks))),
+        clicks=add(acts.clicked.sum(axis=1)),
+        carts=add(acts.carted.sum(axis=1)),
+        purchases=add(acts.bought.sum(axis=1)) + np.bincount(later_who, minlength=size),
+        revenue=add((acts.bought * prices).sum(axis=1))
+        + np.bincount(later_who, weights=prices[at], minlength=size),
+        expected_clicks=add(clicks.sum(axis=1)),
+        expected_purchases=add(1 - (1 - clicks * searches.odds.buy).prod(axis=1)),
+        unanswered=add((searches.shown.rows == NONE).all(axis=1)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A population under a policy, watched from `begin_ms` on."""
+
+    market: Market
+    policy: Policy
+    begin_ms: int
+    """Since the log's beginning; what comes before it is the past that CUPED uses."""
+    salt: int = 0
+    """Of the split into arms."""
+
+
+def observe(trial: Trial, shoppers: int, *, processes: int = 1, tell: Tell = be_quiet) -> Outcomes:
+    """Let so many shoppers shop; the same ones, with the same chances, each time."""
+    return lay(list(observe_blocks(trial, shoppers, processes=processes, tell=tell)))
+
+
+def observe_blocks(
+    trial: Trial, shoppers: int, *, processes: int = 1, tell: Tell = be_quiet
+) -> Iterator[Outcomes]:
+    """The same, block by block as they become ready, for those who watch."""
+    blocks = shopper_blocks(shoppers)
+    return in_parts(_observe, blocks, trial, processes=processes, stage="shoppers", tell=tell)
+
+
+def _observe(trial: Trial, part: tuple[int, int]) -> Outcomes:
+    market = trial.market
+    shoppers = market.shoppers(*part)
+    behaviour = replace(market.shopping, policy=trial.policy).run(shoppers)
+    end_ms = market.config.shoppers.days * DAY_MS
+    return Outcomes(
+        before=totals(market, behaviour, 0, trial.begin_ms),
+        during=totals(market, behaviour, trial.begin_ms, end_ms),
+        is_treated=treated(shoppers, trial.salt),
+    )
