@@ -8,10 +8,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from shopkeeper.world import World, WorldConfig
+from shopkeeper.world import GoodsDials, World
 from shopkeeper.world.listing import misspell, say, titled
 
-CLEAN = World(config=WorldConfig(typo=0, omit=0, wrong=0, chinese=1))
+CLEAN = World(dials=GoodsDials(typo=0, omit=0, wrong=0, chinese=1))
 PRODUCTS = tuple(CLEAN.products())
 
 
@@ -72,15 +72,44 @@ def test_a_tent_in_words() -> None:
     assert say(head, 3000.0, "en") == "Waterproof 3000 mm"
 
 
-def test_colours_of_one_choice_are_named_in_the_title() -> None:
-    spelt = [
-        p.title["en"]
-        for p in PRODUCTS
-        if p.category[1] == "Tents" and "colour" in p.attributes and ", " in p.title["en"]
-    ]
-    assert spelt
-    colours = [titled(name) for name in CLEAN.goods.colours]
-    assert all(any(title.endswith(colour) for colour in colours) for title in spelt)
+def test_what_counts_as_told_stands_in_data_or_texts() -> None:
+    """Data leave out all but the colour here, so what else is told stands in some text."""
+    world = World(size=400, dials=GoodsDials(omit=1, wrong=0, typo=0, chinese=0))
+    in_words = 0
+    for index in range(world.size):
+        item = world.item(index)
+        listing = world.listing(item, index)
+        product = listing.product
+        assert set(product.attributes) <= {"colour"}
+        words = " ".join((*product.title.values(), *product.description.values())).lower()
+        for name in listing.told.keys() - {"colour", *item.variants[0].options}:
+            attribute = item.category.attributes[name]
+            for value in listing.told[name]:
+                said = f"{value:g}" if isinstance(value, float) else str(value)
+                bare = attribute.name if value is True else said
+                spoken = {bare.lower(), say(attribute, value, "en").lower()}
+                assert any(form in words for form in spoken), (item.id, name, value)
+                in_words += 1
+    assert in_words > 800
+
+
+def test_untold_attributes_are_unknown_to_a_reader() -> None:
+    world = World(size=200, dials=GoodsDials(omit=1, wrong=0))
+    silent = 0
+    for index in range(world.size):
+        item = world.item(index)
+        silent += len(item.category.has.keys() - world.listing(item, index).told.keys())
+    assert silent > 100
+
+
+def test_merchants_stuff_titles_with_open_words_alone() -> None:
+    held = {alias.text for alias in CLEAN.goods.knowledge.aliases if alias.is_held_out}
+    stuffed = 0
+    for product, item in zip(PRODUCTS, CLEAN.items(), strict=True):
+        for word in item.category.also:
+            stuffed += titled(word) in product.title["en"]
+        assert not held & {*item.category.also, *item.category.zh_also}
+    assert stuffed > 50
 
 
 @pytest.mark.parametrize("text", ["waterproof tent", "Leather", "a backpack for two"])
@@ -102,7 +131,7 @@ def test_short_words_are_not_misspelt() -> None:
 
 
 def test_typos_come_at_the_dialled_rate() -> None:
-    noisy = World(config=WorldConfig(typo=0.3, omit=0, wrong=0, chinese=1))
+    noisy = World(dials=GoodsDials(typo=0.3, omit=0, wrong=0, chinese=1))
     differ = [
         a.title["en"] != b.title["en"] for a, b in zip(PRODUCTS, noisy.products(), strict=True)
     ]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.assemble.build import Progress, analyse, known_vectors, no_progress
-from shopkeeper.data import load_judged, open_feed
+from shopkeeper.data import JudgedSet
 from shopkeeper.experiment import (
     CrossFit,
     RelevanceReport,
@@ -28,6 +28,7 @@ from shopkeeper.experiment import (
     summarise,
     yardstick,
 )
+from shopkeeper.experiment.order import real_case
 from shopkeeper.experiment.pools import Pool
 from shopkeeper.experiment.relevance import Columns, Watch, Yardstick
 from shopkeeper.index.documents import encoder_text
@@ -206,19 +207,47 @@ def run(
     encoding: Progress = no_progress,
     watch: Watch = iter,
 ) -> Measured:
-    """Measure random, lexical, dense and hybrid on a judged set, with intervals and differences.
+    """`measure_judged` on one of the sets on disk.
 
     Args:
         name: icecat, crowdflower or homedepot.
         data: folder that holds the sets' folders.
-        encoder: of the dense and hybrid arms; None leaves them out.
-        cache: where vectors are kept between runs.
-        is_crossfitted: choose the settings on one half of the queries and report on the other.
 
     Raises NotFound when the set is not there.
     """
-    judged = load_judged(name, data)
-    products = list({p.id: p for p in open_feed(data / f"{name}-relevance", format=name)}.values())
+    case = real_case(name, data)
+    return measure_judged(
+        case.judged,
+        case.products,
+        encoder=encoder,
+        cache=cache,
+        is_crossfitted=is_crossfitted,
+        reading=reading,
+        encoding=encoding,
+        watch=watch,
+    )
+
+
+def measure_judged(
+    judged: JudgedSet,
+    products: Sequence[Product],
+    *,
+    encoder: Encoder | None,
+    cache: Path,
+    is_crossfitted: bool = False,
+    reading: Progress = no_progress,
+    encoding: Progress = no_progress,
+    watch: Watch = iter,
+) -> Measured:
+    """Measure random, lexical, dense and hybrid on a judged set, with intervals and differences.
+
+    Args:
+        judged: the judgements.
+        products: the catalogue that they are about, each id once.
+        encoder: of the dense and hybrid arms; None leaves them out.
+        cache: where vectors are kept between runs.
+        is_crossfitted: choose the settings on one half of the queries and report on the other.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         shop = JudgedShop(products, Path(scratch) / "index", reading)
         if encoder is not None:

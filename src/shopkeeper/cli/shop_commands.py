@@ -182,6 +182,7 @@ def serve(
     Off loopback, writes need one of the keys in SHOPKEEPER_API_KEY, separated by commas.
     """
     from shopkeeper.assemble.shop import Shop
+    from shopkeeper.cli.simulated import open_simulation
     from shopkeeper.serve import ServeSettings, keys_from_environment
     from shopkeeper.serve.app import create_server
 
@@ -204,7 +205,12 @@ def serve(
         # A supervisor's SIGTERM ends it as Ctrl-C does: answers are finished, logs written.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         with suppress(KeyboardInterrupt):
-            create_server(opened, settings).run()
+            create_server(
+                opened,
+                settings,
+                simulated_by=open_simulation(shop),
+                experiments_in=shop / "experiments",
+            ).run()
 
 
 def _open_port(host: str, port: int) -> int:

@@ -103,7 +103,8 @@ def shopper(
     """A shopper's taste, and everything that he or she did."""
     from shopkeeper.world.show import shopper_lines
 
-    for line in shopper_lines(_market(preset, seed, settings), number):
+    market = _market(preset, seed, settings)
+    for line in shopper_lines(market, number, _scale(preset, settings).shoppers):
         say(line)
 
 

@@ -61,7 +61,7 @@ def totals(market: Market, behaviour: Behaviour, begin_ms: int, end_ms: int) -> 
 
     def add(values: NDArray[np.generic]) -> Floats:
         weights = np.where(is_inside, values, 0).astype(np.float64)
-        return np.bincount(asks.who, weights=weights, minlength=size)
+        return _sums(asks.who, weights, size)
 
     came = is_inside[later.request]
     at = later.request[came], later.position[came]
@@ -71,13 +71,17 @@ def totals(market: Market, behaviour: Behaviour, begin_ms: int, end_ms: int) -> 
         searches=add(np.ones(len(asks))),
         clicks=add(acts.clicked.sum(axis=1)),
         carts=add(acts.carted.sum(axis=1)),
-        purchases=add(acts.bought.sum(axis=1)) + np.bincount(later_who, minlength=size),
+        purchases=add(acts.bought.sum(axis=1)) + _sums(later_who, np.ones(len(later_who)), size),
         revenue=add((acts.bought * prices).sum(axis=1))
-        + np.bincount(later_who, weights=prices[at], minlength=size),
+        + _sums(later_who, prices[at], size),
         expected_clicks=add(clicks.sum(axis=1)),
         expected_purchases=add(1 - (1 - clicks * searches.odds.buy).prod(axis=1)),
         unanswered=add((searches.shown.rows == NONE).all(axis=1)),
     )
+
+
+def _sums(who: NDArray[np.int64], values: Floats, size: int) -> Floats:
+    return np.asarray(np.bincount(who, weights=values, minlength=size), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,12 +116,11 @@ class InterleavedPolicy:
 def treated(shoppers: Shoppers, salt: int) -> NDArray[np.bool_]:
     """[n] Which shoppers are treated: a hash of shopper and salt, whatever the block."""
     number = np.arange(shoppers.first, shoppers.first + len(shoppers), dtype=np.uint64)
-    mixed = (number + np.uint64(salt) * np.uint64(0x9E3779B97F4A7C15)) * np.uint64(
-        0xBF58476D1CE4E5B9
-    )
-    mixed ^= mixed >> np.uint64(31)
-    mixed *= np.uint64(0x94D049BB133111EB)
-    return np.equal(mixed >> np.uint64(63), 1)
+    # The finaliser of splitmix64 (Steele, Lea and Flood 2014).
+    mixed = number + np.uint64(salt * 0x9E3779B97F4A7C15 % 2**64)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(63) == 1)
 
 
 def _either(is_second: NDArray[np.bool_], first: Shown, second: Shown) -> Shown:

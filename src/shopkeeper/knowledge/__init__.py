@@ -31,6 +31,8 @@ from shopkeeper.knowledge.intent import (
     Slot,
     Value,
 )
+from shopkeeper.knowledge.parser import QueryReader
+from shopkeeper.knowledge.phrasebook import Aspect, Aspects
 from shopkeeper.knowledge.rules import (
     RULES,
     AttributeRelation,
@@ -53,6 +55,8 @@ __all__ = [
     "RULES",
     "Alias",
     "AliasKind",
+    "Aspect",
+    "Aspects",
     "AttributeRelation",
     "CategoryNode",
     "CategoryRelation",
@@ -64,6 +68,7 @@ __all__ = [
     "KnowledgeGraph",
     "MadeAs",
     "Phrase",
+    "QueryReader",
     "QueryType",
     "Reading",
     "Rule",

@@ -108,11 +108,13 @@ class KnowledgeGraph:
         )
 
     def facts(self) -> Iterator[Fact]:
-        """Everything as triples."""
+        """Everything as triples, each once."""
+        groups = {node.group: node.department for node in self.taxonomy.nodes.values()}
+        for group, department in groups.items():
+            yield Fact(f"group:{group}", "is-a", f"department:{department}")
         for node in self.taxonomy.nodes.values():
             here = f"category:{node.name}"
             yield Fact(here, "is-a", f"group:{node.group}")
-            yield Fact(f"group:{node.group}", "is-a", f"department:{node.department}")
             if node.made_for is not None:
                 relation = "part-of" if node.made_as == "part" else "compatible-with"
                 yield Fact(here, relation, f"category:{node.made_for}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 IMPRESSION, CLICK, CART, PURCHASE = "impression", "click", "add_to_cart", "purchase"
 """The actions that training reads; a shop may send any other."""
@@ -63,3 +64,5 @@ class ServeLogRow:
     artefacts: Mapping[str, str] = field(default_factory=dict)
     degraded: tuple[str, ...] = ()
     latency_ms: float = 0.0
+    domain: Literal["search", "feed"] = "search"
+    """search: a query was asked · feed: nobody asked, and `query_text` is empty."""

@@ -20,6 +20,7 @@ from shopkeeper.records import (
     StageReport,
     Why,
 )
+from shopkeeper.records.simulation import ExampleShopper, JudgedProduct, ReadBy
 from shopkeeper.serve.problems import ErrorDetail
 
 DOCUMENTED = ConfigDict(use_attribute_docstrings=True)
@@ -218,3 +219,28 @@ class EventsAnswer:
 @dataclass(frozen=True, slots=True)
 class HealthAnswer:
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationAnswer:
+    """A marketplace in which everything is known, since it was made up."""
+
+    simulated: bool
+    shoppers: tuple[ExampleShopper, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TruthAnswer:
+    """What the query means in the marketplace, and how well each product fits it."""
+
+    __pydantic_config__ = DOCUMENTED
+
+    simulated: bool
+    q: str
+    read_by: ReadBy
+    """book: the meaning was written down with the query · words: read from them, which may err ·
+    nothing: not understood, and so no product is judged."""
+    reading: str
+    """The meaning in words."""
+    products: tuple[JudgedProduct, ...]
+    """In the order asked; those that the marketplace does not know are left out."""

@@ -26,14 +26,23 @@ from shopkeeper.serve.front import Shop
 from shopkeeper.serve.metrics import Meter, Metrics
 from shopkeeper.serve.problems import Problem
 from shopkeeper.serve.reply import Json, reply_to
-from shopkeeper.serve.routes import events, images, operations, products, search
+from shopkeeper.serve.routes import (
+    events,
+    experiments,
+    images,
+    operations,
+    products,
+    search,
+    simulation,
+)
 from shopkeeper.serve.service import Service
 from shopkeeper.serve.settings import ServeSettings
+from shopkeeper.serve.simulation import Opening
 
 STOREFRONT = Path(__file__).parent / "storefront"
 ROUTES: tuple[APIRoute, ...] = tuple(
     route
-    for kind in (search, products, events, operations, images)
+    for kind in (search, products, events, operations, images, simulation, experiments)
     for route in kind.router.routes
     if isinstance(route, APIRoute)
 )
@@ -43,13 +52,27 @@ Every answer that is not 2xx has one shape: `{"error": {code, message, where, ex
 Writes carry `Authorization: Bearer KEY` unless the server listens on loopback without keys."""
 
 
-def create_app(shop: Shop, settings: ServeSettings) -> FastAPI:
-    """The shop as an ASGI application: API under /v1, probes, metrics, storefront at /."""
+def create_app(
+    shop: Shop,
+    settings: ServeSettings,
+    *,
+    simulated_by: Opening | None = None,
+    experiments_in: Path | None = None,
+) -> FastAPI:
+    """The shop as an ASGI application: API under /v1, probes, metrics, storefront at /.
+
+    Args:
+        simulated_by: the marketplace behind a simulated shop, which may come later; None: a real
+            shop.
+        experiments_in: the folder of its experiments' files, which may come later.
+    """
     metrics = Metrics(shop.shop_id)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.service = service = Service.open(shop, settings, metrics)
+        app.state.service = service = Service.open(
+            shop, settings, metrics, simulated_by, experiments_in
+        )
         yield
         service.close()
 
@@ -75,10 +98,19 @@ def create_app(shop: Shop, settings: ServeSettings) -> FastAPI:
     return app
 
 
-def create_server(shop: Shop, settings: ServeSettings) -> uvicorn.Server:
-    """A server for the shop, to be started with `.run()`; it stops on SIGINT and SIGTERM."""
+def create_server(
+    shop: Shop,
+    settings: ServeSettings,
+    *,
+    simulated_by: Opening | None = None,
+    experiments_in: Path | None = None,
+) -> uvicorn.Server:
+    """A server for the shop, to be started with `.run()`; it stops on SIGINT and SIGTERM.
+
+    The arguments are those of `create_app`.
+    """
     config = uvicorn.Config(
-        create_app(shop, settings),
+        create_app(shop, settings, simulated_by=simulated_by, experiments_in=experiments_in),
         host=settings.host,
         port=settings.port,
         http="h11",  # bounds what it keeps of an unfinished request head; httptools does not

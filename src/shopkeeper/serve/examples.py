@@ -31,13 +31,18 @@ from shopkeeper.records import (
     Variant,
     Why,
 )
+from shopkeeper.records.experiment import DayEffect, Experiment, MetricEffect
 from shopkeeper.records.query import Alternative
+from shopkeeper.records.simulation import ExampleShopper, JudgedProduct
 from shopkeeper.serve.answers import (
     BulkAnswer,
     EventsAnswer,
     RefusedLine,
+    SimulationAnswer,
+    TruthAnswer,
     WriteAnswer,
 )
+from shopkeeper.serve.experiments import ExperimentsAnswer
 from shopkeeper.serve.front import Job, ShopStatus
 from shopkeeper.serve.pages import search_answer, suggest_answer
 from shopkeeper.serve.problems import ErrorAnswer, ErrorDetail, code_of, detail
@@ -132,6 +137,55 @@ STATUS = plain(
         artefacts={"encoder": "minilm-1"},
         stages={"retrieve": "ok", "rank": "off"},
         jobs=(Job("embed", 640, 2_000, "embedding the catalogue"),),
+    )
+)
+
+
+SIMULATION = plain(
+    SimulationAnswer(
+        True,
+        (
+            ExampleShopper(
+                "s00000005",
+                "Looks for luggage tags, bike lights and wall clocks; likes Velnora.",
+                "en",
+            ),
+        ),
+    )
+)
+TRUTH_ASKED = {"q": "waterproof tent", "products": ["tent-2", "tarp"]}
+TRUTH = plain(
+    TruthAnswer(
+        True,
+        "waterproof tent",
+        "words",
+        "Tents; waterproof: True",
+        (
+            JudgedProduct("tent-2", 4, "Excellent", "R5", "The same kind; waterproof: fits."),
+            JudgedProduct("tarp", 2, "Mismatch", "R2", "A near kind (Tarps); waterproof: fits."),
+        ),
+    )
+)
+EXPERIMENTS = plain(
+    ExperimentsAnswer(
+        (
+            Experiment(
+                name="exact-matches-first",
+                kind="ab",
+                state="running",
+                simulated=True,
+                started_ms=1_795_172_344_485,
+                updated_ms=1_795_172_404_485,
+                arms=("today", "exact matches first"),
+                days_done=1,
+                days=28,
+                metrics=(MetricEffect("purchases", 0.31, 0.33, 0.065, -0.01, 0.14, False),),
+                series=(DayEffect(1, "purchases", 0.065, -0.01, 0.14),),
+                true_effects={"purchases": 0.05},
+                note="Exact matches of the brand come first.",
+            ),
+        ),
+        (),
     )
 )
 

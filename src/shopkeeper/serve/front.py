@@ -52,6 +52,8 @@ class ShopStatus:
     """Version of every artefact that serves, by name."""
     stages: Mapping[str, StageState] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
+    simulated: bool = False
+    """A simulated marketplace is open behind the shop: GET /v1/simulation."""
 
 
 @runtime_checkable

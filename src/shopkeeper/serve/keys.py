@@ -1,4 +1,4 @@
-"""Who may write?"""
+"""Who may write, and see what is for the shop's staff?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from shopkeeper.serve.problems import Problem
-from shopkeeper.serve.service import TheService
+from shopkeeper.serve.service import Service, TheService
 from shopkeeper.serve.settings import KEY_VARIABLE
 
 _Bearer = Annotated[
@@ -27,6 +27,28 @@ async def may_write(request: Request, service: TheService, bearer: _Bearer) -> N
     Raises:
         Problem: 401 without a right key, 403 for a page of another site.
     """
+    _require_key(request, service, bearer, "writing")
+
+
+async def may_see(request: Request, service: TheService, bearer: _Bearer) -> None:
+    """As `may_write`, for what only the shop's staff may read."""
+    _require_key(request, service, bearer, "the back office")
+
+
+async def may_report(request: Request, service: TheService, bearer: _Bearer) -> None:
+    """As `may_write`, unless the server takes events from anyone."""
+    if service.settings.open_events:
+        refuse_other_sites(request)
+    else:
+        await may_write(request, service, bearer)
+
+
+def _require_key(
+    request: Request,
+    service: Service,
+    bearer: HTTPAuthorizationCredentials | None,
+    what: str,
+) -> None:
     refuse_other_sites(request)
     settings = service.settings
     if settings.is_open:
@@ -36,20 +58,12 @@ async def may_write(request: Request, service: TheService, bearer: _Bearer) -> N
         return
     raise Problem(
         HTTPStatus.UNAUTHORIZED,
-        "writing needs a key" if not given else "the key is not one of this server's",
+        f"{what} needs a key" if not given else "the key is not one of this server's",
         where="Authorization",
         expected="Bearer KEY",
         hint="" if settings.api_keys else f"start the server with {KEY_VARIABLE} set",
         headers={"WWW-Authenticate": "Bearer"},
     )
-
-
-async def may_report(request: Request, service: TheService, bearer: _Bearer) -> None:
-    """As `may_write`, unless the server takes events from anyone."""
-    if service.settings.open_events:
-        refuse_other_sites(request)
-    else:
-        await may_write(request, service, bearer)
 
 
 def is_key(given: str, keys: Iterable[str]) -> bool:

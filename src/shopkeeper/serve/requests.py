@@ -249,6 +249,21 @@ class ProductChange(BaseModel):
         return self.model_dump(exclude_unset=True)
 
 
+# --- simulation --------------------------------------------------------------------------------
+
+
+class TruthBody(BaseModel):
+    """A query, and the products whose grade for it is wanted."""
+
+    model_config = _EXACT
+
+    q: Words
+    products: list[ShortText] = Field(max_length=LARGEST_PAGE)
+    """Their ids."""
+    locale: Locale | None = None
+    """BCP 47. Left out: the shop's."""
+
+
 # --- events ------------------------------------------------------------------------------------
 
 MOST_EVENTS = 1_000

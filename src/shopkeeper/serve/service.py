@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from shopkeeper.serve.front import Shop
+from shopkeeper.serve.front import Job, Shop, ShopStatus
 from shopkeeper.serve.metrics import Metrics
 from shopkeeper.serve.pools import Pool
 from shopkeeper.serve.settings import ServeSettings
+from shopkeeper.serve.simulation import Opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,20 @@ class Service:
     """One thread: what reads, merges and writes back is not interrupted by another write."""
     watch: Pool
     """For probes and metrics, which must answer when the other pools are full."""
+    simulation: Opening | None
+    """None: a real shop."""
+    experiments: Path | None
+    """The folder that they are kept in; None: there are none."""
 
     @classmethod
-    def open(cls, shop: Shop, settings: ServeSettings, metrics: Metrics) -> Service:
+    def open(
+        cls,
+        shop: Shop,
+        settings: ServeSettings,
+        metrics: Metrics,
+        simulation: Opening | None,
+        experiments: Path | None,
+    ) -> Service:
         """With fresh threads, which `close` ends."""
         return cls(
             shop,
@@ -36,7 +49,19 @@ class Service:
             reads=Pool("read", threads=settings.readers, waiting=settings.waiting),
             writes=Pool("write", threads=1, waiting=settings.waiting),
             watch=Pool("watch", threads=1, waiting=settings.waiting),
+            simulation=simulation,
+            experiments=experiments,
         )
+
+    def status(self) -> ShopStatus:
+        """The shop's own, and how far its simulated marketplace is."""
+        status = self.shop.status()
+        if self.simulation is None:
+            return status
+        if not self.simulation.done():
+            opening = Job("simulation", 0, message="opening the simulated marketplace")
+            return replace(status, jobs=(*status.jobs, opening))
+        return replace(status, simulated=self.simulation.exception() is None)
 
     def pools(self) -> dict[str, Pool]:
         return {"read": self.reads, "write": self.writes, "watch": self.watch}

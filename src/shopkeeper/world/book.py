@@ -78,7 +78,7 @@ def find_windows(
 
 def bind_book(queries: Sequence[WorldQuery], windows: Windows, shelves: Shelves) -> QueryBook:
     """The book of these queries, with `windows` as found for them."""
-    needs: dict[Intent | str, int] = {}
+    needs: dict[object, int] = {}
     need = np.array(
         [needs.setdefault(_need(q.asked.intent), len(needs)) for q in queries], dtype=np.int64
     )
@@ -99,6 +99,6 @@ def bind_book(queries: Sequence[WorldQuery], windows: Windows, shelves: Shelves)
     )
 
 
-def _need(intent: Intent) -> Intent | str:
-    """What is asked for, whatever the words: a concept, or the intent itself."""
-    return intent.concept or intent
+def _need(intent: Intent) -> object:
+    """What is asked for, whatever the words: a concept among categories, or the intent itself."""
+    return (intent.concept, intent.categories) if intent.concept else intent

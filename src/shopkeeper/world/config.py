@@ -67,9 +67,10 @@ class QueryDials:
     def __post_init__(self) -> None:
         skipped = ("searches", "demand", "slots")
         _check_probabilities(self, [dial.name for dial in fields(self) if dial.name not in skipped])
-        _check_range(self, "searches", 100, 10**9)
+        _check_whole(self, "searches", 100, 10**9)
         _check_range(self, "demand", 0, 3)
-        if not self.slots or min(self.slots) < 0 or sum(self.slots) <= 0:
+        _check_numbers(self, "slots", 0, 10**9)
+        if not sum(self.slots):
             raise InvalidRequest(f"slots {self.slots!r}", expected="weights, not all of them 0")
         if self.negation + self.alternative + self.question + self.knowledge > 1:
             raise InvalidRequest("hard types of more than 1 together", expected="at most 1")
@@ -93,7 +94,7 @@ class ShopperDials:
     """A search is about one of the shopper's own interests."""
 
     def __post_init__(self) -> None:
-        _check_range(self, "days", 2, 366)
+        _check_whole(self, "days", 2, 366)
         _check_range(self, "sessions", 0, 100)
         _check_range(self, "activity", 0, 3)
         _check_range(self, "feeds", 0, 20)
@@ -137,8 +138,9 @@ class BehaviourDials:
         _check_probabilities(self, ["later", "again", "same_need", "refine", "repeat"])
         for name in ("taste", "brand", "price", "appeal", "quality", "cart"):
             _check_range(self, name, 0, 20)
-        if not self.examined or not all(0 <= share <= 1 for share in self.examined):
-            raise InvalidRequest(f"examined {self.examined!r}", expected="probabilities, 0 … 1")
+        _check_numbers(self, "examined", 0, 1)
+        for name in ("click", "buy"):
+            _check_numbers(self, name, -50, 50, count=4)
         if self.same_need + self.refine > 1:
             raise InvalidRequest("same_need + refine above 1", expected="at most 1")
 
@@ -155,9 +157,9 @@ class PolicyDials:
     """Candidates not shown that are sampled into the log, 0 or more."""
 
     def __post_init__(self) -> None:
-        _check_range(self, "window", 10, 1_000)
+        _check_whole(self, "window", 10, 1_000)
         _check_probabilities(self, ["explore"])
-        _check_range(self, "unexposed", 0, 1_000)
+        _check_whole(self, "unexposed", 0, 1_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,5 +180,28 @@ def _check_probabilities(dials: object, names: list[str]) -> None:
 
 def _check_range(dials: object, name: str, low: float, high: float) -> None:
     value: Any = getattr(dials, name)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+    if not _is_within(value, low, high):
         raise InvalidRequest(f"{name} {value!r}", expected=f"{low:,} … {high:,}")
+
+
+def _check_whole(dials: object, name: str, low: int, high: int) -> None:
+    value: Any = getattr(dials, name)
+    if not (isinstance(value, int) and _is_within(value, low, high)):
+        raise InvalidRequest(f"{name} {value!r}", expected=f"a whole number, {low:,} … {high:,}")
+
+
+def _check_numbers(
+    dials: object, name: str, low: float, high: float, count: int | None = None
+) -> None:
+    """A list of `count` numbers; None: of one or more."""
+    values: Any = getattr(dials, name)
+    is_list = isinstance(values, tuple) and len(values) in ((count,) if count else range(1, 10**6))
+    if not is_list or not all(_is_within(value, low, high) for value in values):
+        size = f"{count} numbers" if count else "a list of numbers"
+        raise InvalidRequest(f"{name} {values!r}", expected=f"{size}, {low:,} … {high:,}")
+
+
+def _is_within(value: object, low: float, high: float) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return low <= value <= high

@@ -77,9 +77,9 @@ class WordEngine:
             rows, scores = self._with_some(known, math.ceil(LEAST * len(words)))
         scores = scores + 0.3 * self.prior[rows]
         if len(rows) > most:
-            best = np.argpartition(-scores, most)[:most]
+            best = scores >= np.partition(scores, -most)[-most]
             rows, scores = rows[best], scores[best]
-        order = np.lexsort((rows, -scores))
+        order = np.lexsort((rows, -scores))[:most]
         return rows[order], scores[order]
 
     def _with_all(self, words: Sequence[int]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shopkeeper.knowledge import (
     BRAND,
@@ -38,7 +39,7 @@ class Wishes:
     words: Words
     dials: QueryDials
     held_out: bool = False
-    """Ask for hidden categories and told or hidden concepts only; False: for none of them."""
+    """Ask for hidden categories too, and for told or hidden concepts only; False: for none."""
 
     @cached_property
     def _aisles(self) -> list[Aisle]:
@@ -60,16 +61,25 @@ class Wishes:
     def _concepts(self) -> dict[bool, list[Concept]]:
         """Those that may be asked for; True: nicknames, False: needs and occasions."""
         splits = ("told", "hidden") if self.held_out else ("known",)
-        here = {aisle.category for aisle in self._aisles}
+        here = {aisle.category: aisle.rows for aisle in self._aisles}
         open_ = [
             concept
             for concept in self.graph.concepts
-            if concept.split in splits and here.issuperset(concept.categories)
+            if concept.split in splits
+            and here.keys() >= {*concept.categories}
+            and all(self._is_met(concept, here[name]) for name in concept.categories)
         ]
         return {
             is_nickname: [c for c in open_ if (c.kind == "nickname") is is_nickname]
             for is_nickname in (True, False)
         }
+
+    def _is_met(self, concept: Concept, rows: NDArray[np.int32]) -> bool:
+        """Whether the listing of one of these products says all that the concept needs."""
+        for slot in concept.slots:
+            _, has, _ = self.shelves.accepted(slot, rows)
+            rows = rows[has]
+        return len(rows) > 0
 
     def draw(self, type_: QueryType, rng: np.random.Generator) -> Intent | None:
         """One intent of the type; None when what was drawn cannot be asked so."""
@@ -100,8 +110,9 @@ class Wishes:
         """Up to `count` wishes that this product meets, about different attributes."""
         slots: list[Slot] = []
         askable = [a for a in self.words.askable[aisle.category] if a.attribute in aisle.columns]
-        if count and rng.random() < self.dials.branded:
-            slots.append(Slot(BRAND, (self.shelves.brands[self.shelves.brand[aisle.rows[place]]],)))
+        brand = self.shelves.brands[self.shelves.brand[aisle.rows[place]]]
+        if count and rng.random() < self.dials.branded and brand:
+            slots.append(Slot(BRAND, (brand,)))
         while askable and len(slots) < count:
             asked = pick_early(rng, askable)
             askable.remove(asked)

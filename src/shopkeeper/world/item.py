@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import product as combinations
 
@@ -125,13 +125,18 @@ def _pick_attributes(
             several = category.attributes[name].kind == "texts"
             drawn[name] = value = _pick_value(choice, several, rng)
             if name in category.only:
-                limits = category.only[name].get(str(value), {})
-                allowed.update({later: OneOf(values) for later, values in limits.items()})
+                for later, limit in category.only[name].get(str(value), {}).items():
+                    allowed[later] = _narrow(allowed[later], limit)
     for name, choice in category.has.items():
         if isinstance(choice, Span) and choice.follows:
             place = place_of(drawn[choice.follows], category.has[choice.follows])
             drawn[name] = _on_grid(choice, place + 0.08 * bell(rng))
     return {name: drawn[name] for name in category.has}
+
+
+def _narrow(choice: Choice, limit: Collection[str]) -> OneOf:
+    assert isinstance(choice, OneOf), "the loader allows only lists here"
+    return OneOf(tuple(value for value in choice.values if value in limit))
 
 
 def _pick_value(choice: Choice, several: bool, rng: np.random.Generator) -> AttributeValue:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cache
+from itertools import combinations, product
 from pathlib import Path
 from typing import get_args
 
@@ -81,17 +82,22 @@ def _read_goods(folder: Path) -> Goods:
     for stem, file in files.items():
         own = _read_attributes(file.table("attributes", {}), colour_names, shared)
         groups = read_groups(file)
+        for group in {group.name for group in groups.values()} & {c.group for c in categories}:
+            raise file.fail(f"groups.{group}", "defined twice", "a new group")
         for entry in file.get("category", list, "[[category]] tables"):
             table = Table(entry, file.file, f"category {entry.get('name', '?')}")
             name = str(entry.get("name"))
+            if any(name == category.name for category in categories):
+                raise table.fail("name", "defined twice", "a new category")
             by = tuple(brand for brand in brands[stem] if {stem, name} & set(brand.makes))
             categories.append(_read_category(table, file, own, palettes, by, homes, groups))
         _merge(attributes, own, file)
     known = read_lore(files, categories, attributes, families, colours)
     for file in files.values():
         file.finish()
+    held_out = {(a.kind, a.target, a.text) for a in known.aliases if a.is_held_out}
     return Goods(
-        categories=tuple(categories),
+        categories=tuple(_without(held_out, category) for category in categories),
         brands=tuple({brand.name: brand for made in brands.values() for brand in made}.values()),
         knowledge=known,
         colours=colours,
@@ -231,6 +237,8 @@ def _read_category(
     if fits is not None and fits not in homes:
         raise table.fail("fits", f"{fits!r}", "the name of a category")
     linked = ("fits",) if fits else ()
+    if fits and "fits" not in attributes:
+        raise table.fail("fits", "no such attribute", "one of kind link in words/attributes.toml")
     fits_as = table.text("fits_as", "accessory")
     if fits_as not in get_args(MadeAs):
         raise table.fail("fits_as", f"{fits_as!r}", f"one of {', '.join(get_args(MadeAs))}")
@@ -275,6 +283,15 @@ def _read_category(
     table.finish()
     _check_category(category, table)
     return category
+
+
+def _without(held_out: Collection[tuple[str, str, str]], category: Category) -> Category:
+    """Merchants do not write what is held out from training."""
+    also, zh_also = (
+        tuple(word for word in words if ("category", category.name, word) not in held_out)
+        for words in (category.also, category.zh_also)
+    )
+    return replace(category, also=also, zh_also=zh_also)
 
 
 def _read_price(table: Table) -> tuple[float, float, float]:
@@ -356,7 +373,19 @@ def _read_limits(file: Table, has: Mapping[str, Choice]) -> dict[str, dict[str, 
                 if not allowed or not set(allowed) <= set(picks[name]):
                     raise table.fail(name, f"{allowed!r}", "some of the values it has")
             limits.setdefault(holder, {})[value] = narrowed
+    _check_limits(limits, file)
     return limits
+
+
+def _check_limits(limits: Mapping[str, Mapping[str, Limits]], file: Table) -> None:
+    """Two values that may come together leave something of what both narrow."""
+    for (one, ones), (other, others) in combinations(limits.items(), 2):
+        for (value, first), (beside, second) in product(ones.items(), others.items()):
+            if beside in first.get(other, (beside,)) and value in second.get(one, (value,)):
+                for name in first.keys() & second.keys():
+                    if set(first[name]).isdisjoint(second[name]):
+                        what = f"nothing is left beside {one} {value!r}"
+                        raise file.fail(f"{other}.{beside}.{name}", what, "a value that both leave")
 
 
 def _check_category(category: Category, table: Table) -> None:

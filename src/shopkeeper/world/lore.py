@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import get_args
 
@@ -85,7 +86,7 @@ def read_lore(
     aliases += _read_values(files, attributes, families, colours)
     return KnowledgeGraph(
         taxonomy=Taxonomy(nodes),
-        aliases=tuple(aliases),
+        aliases=_held_back(aliases, categories, concepts),
         concepts=tuple(concepts),
         units=UNITS,
         hidden_categories=frozenset(
@@ -103,9 +104,22 @@ def _words(
 ) -> Iterator[Alias]:
     """The first word of each language is common knowledge; of the others some are held out."""
     for locale, words in ((ENGLISH, english), (CHINESE, chinese)):
-        for place, word in enumerate(words):
+        for place, word in enumerate(dict.fromkeys(words)):
             held = place > 0 and falls("alias", f"{kind} {target} {word}") < HELD_ALIASES
             yield Alias(word, locale, kind, target, attribute, held)
+
+
+def _held_back(
+    aliases: Sequence[Alias], categories: Iterable[Category], concepts: Iterable[Concept]
+) -> tuple[Alias, ...]:
+    """A word that a title, a phrase or an open alias uses anyway cannot be held out."""
+    known = {alias.text for alias in aliases if not alias.is_held_out}
+    known.update(word for c in categories for word in (c.name.lower(), c.one.lower(), c.zh_one))
+    known.update(phrase.text for concept in concepts for phrase in concept.phrases)
+    return tuple(
+        replace(alias, is_held_out=alias.is_held_out and alias.text not in known)
+        for alias in aliases
+    )
 
 
 def _read_values(
@@ -222,12 +236,12 @@ def _read_want(
     wants.asked.add(name)
     if kinds == {"flag"} and isinstance(value, bool):
         return Slot(name, (value,))
-    if kinds == {"number"} and isinstance(value, dict):
+    if kinds == {"number"} and isinstance(value, dict) and value:
         ends = wants.table(name)
         low, high = (float(ends.number(key)) if key in value else None for key in ("min", "max"))
         ends.finish()
         return Slot(name, low=low, high=high)
-    if kinds <= {"text", "texts"} and isinstance(value, list):
+    if kinds <= {"text", "texts"} and isinstance(value, list) and value:
         texts = wants.texts(name)
         allowed = set(families) if name == "colour" else _allowed(of, name)
         for text in texts:

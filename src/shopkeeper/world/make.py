@@ -38,7 +38,8 @@ from shopkeeper.world.world import World
 PART = 8_192
 """Products of a file."""
 QUERIES_A_PART = 2_048
-_UNEXPOSED = 6
+UNEXPOSED = 6
+"""The stream of chance that samples unexposed candidates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def _shop(market: Market, part: tuple[int, int, Path]) -> dict[str, int]:
     shoppers = market.shoppers(block, count)
     behaviour = market.shopping.run(shoppers)
     names = logs.names_of(market)
-    rng = stream(market.seed, _UNEXPOSED, block)
+    rng = stream(market.seed, UNEXPOSED, block)
     kept = search_candidates(behaviour.searches, market.book, market.config.policy.unexposed, rng)
     pairs = ((behaviour.searches, kept), (behaviour.feeds, feed_candidates(behaviour.feeds)))
     file = f"part-{block:05d}.parquet"

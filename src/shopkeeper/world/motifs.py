@@ -59,7 +59,9 @@ _CELLS += "M28,3v18M36,3v18M44,3v18M4,27v18M12,27v18M20,27v18"
 MOTIFS: Mapping[str, str] = {
     "Striped": '<path d="M0,0h48v12h-48zM0,24h48v12h-48z" fill="{ink}"/>',
     "Pinstriped": _lines("M8,0v48M24,0v48M40,0v48", 2.6, 1),
-    "Dotted": _spots(((12, 12, 6.5), (36, 36, 6.5)), "{ink}"),
+    "Dotted": _spots(
+        tuple((x + 12 * (y % 24 > 6), y, 5) for y in (6, 18, 30, 42) for x in (6, 30)), "{ink}"
+    ),
     "Checked": _bands((0, 12), (24, 12), opacity=0.55),
     "Tartan": _bands((0, 18), opacity=0.5) + _bands((26, 4), (38, 4), opacity=0.85, ink="second"),
     "Herringbone": _lines(_strewn("l10,10", 24, 12) + _strewn("m12,4l10,-10", 24, 12), 4, 0.85),

@@ -188,6 +188,7 @@ def _painted(shape: str, paint: str, surface: tuple[str, ...]) -> str:
         stroke = f'stroke="{paints.get(source, "#000")}"'
         veil = f' stroke-opacity="{_VEILS[source][1] + 0.1:.2f}"' if source in _VEILS else ""
         looks[name] = (f'fill="none" {stroke}{veil}',)
+    looks["line"] += tuple(f'fill="none" stroke="url(#{layer})"' for layer in surface[1:])
     return "".join(
         f"<{tag} {look} {rest}/>" for tag, name, rest in read_shape(shape) for look in looks[name]
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from shopkeeper.records import InvalidRequest
 from shopkeeper.world.config import QueryDials, ShopperDials, WorldConfig
+from shopkeeper.world.world import LARGEST, SMALLEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,14 @@ class Scale:
     config: WorldConfig = field(default_factory=WorldConfig)
 
     def __post_init__(self) -> None:
-        if isinstance(self.shoppers, bool) or not 1 <= self.shoppers <= 10**8:
-            raise InvalidRequest(f"shoppers {self.shoppers!r}", expected="1 … 100,000,000")
+        extents = (
+            ("products", self.products, SMALLEST, LARGEST),
+            ("shoppers", self.shoppers, 1, 10**8),
+        )
+        for name, count, low, high in extents:
+            if type(count) is not int or not low <= count <= high:
+                expected = f"a whole number, {low:,} … {high:,}"
+                raise InvalidRequest(f"{name} {count!r}", expected=expected)
 
 
 PRESETS: Mapping[str, Scale] = {

@@ -58,7 +58,7 @@ class Asking:
     """Only of what is held out from training; False: only of what is not."""
 
     def draw(self, seed: int, block: int, searches: int) -> Iterator[Asked]:
-        """One block of searches; those that cannot be said are left out."""
+        """One block of searches, without those that cannot be said, or not `held_out` as wished."""
         rng = stream(seed, _QUERIES, int(self.held_out), _number(self.grammar), block)
         wishes = Wishes(self.shelves, self.graph, self.words, self.dials, self.held_out)
         grammar = load_grammar(self.grammar)
@@ -67,7 +67,7 @@ class Asking:
         for _ in range(searches):
             intent = wishes.draw(pick_weighted(rng, types, shares), rng)
             asked = speaker.say(intent, rng) if intent is not None else None
-            if asked is not None:
+            if asked is not None and asked.is_held_out is self.held_out:
                 yield asked
 
 

@@ -79,5 +79,11 @@ def response_of(shelves: Shelves, dials: BehaviourDials) -> Response:
     return Response(shelves, dials, styles_of(shelves), dearness)
 
 
+def examination(dials: BehaviourDials, positions: int) -> Floats:
+    """[positions] P(looked at); behind the last one that is dialled, as there."""
+    dialled = np.array(dials.examined)
+    return dialled[np.minimum(np.arange(positions), len(dialled) - 1)]
+
+
 def _logistic(log_odds: Floats) -> Floats:
     return 1 / (1 + np.exp(-log_odds))

@@ -28,7 +28,7 @@ from shopkeeper.world.chance import poissons, stream
 from shopkeeper.world.choice import NONE, Choice
 from shopkeeper.world.config import WorldConfig
 from shopkeeper.world.policy import Policy
-from shopkeeper.world.response import Odds, Response
+from shopkeeper.world.response import Odds, Response, examination
 from shopkeeper.world.shoppers import Shoppers
 
 MOST_SEARCHES = 4
@@ -153,7 +153,7 @@ class Shopping:
     def _act(self, rows: NDArray[np.int32], odds: Odds, rng: np.random.Generator) -> Acts:
         """Look, click, put into the cart, buy one at most: at once or later."""
         dials = self.config.behaviour
-        looks = np.resize(np.array(dials.examined), rows.shape[1])
+        looks = examination(dials, rows.shape[1])
         examined = (rng.random(rows.shape) < looks) & (rows != NONE)
         clicked = examined & (rng.random(rows.shape) < odds.click)
         wish = rng.random(rows.shape)

@@ -14,7 +14,7 @@ from shopkeeper.world.choice import NONE
 from shopkeeper.world.logs import BEGIN_MS
 from shopkeeper.world.market import Market
 from shopkeeper.world.queries import WorldQuery
-from shopkeeper.world.shoppers import BLOCK
+from shopkeeper.world.shoppers import BLOCK, shopper_blocks
 from shopkeeper.world.truth import ATTRIBUTE_RELATIONS, CATEGORY_RELATIONS
 from shopkeeper.world.world import World
 
@@ -97,12 +97,12 @@ def wish(slot: Slot) -> str:
     return f"{slot.attribute} {'not ' if slot.is_negated else ''}{said}{kind}"
 
 
-def shopper_lines(market: Market, number: int) -> Iterator[str]:
-    """Who a shopper is, and all that he or she did."""
-    if number < 0:
-        raise InvalidRequest(f"shopper {number}", expected="0 or more")
-    shoppers = market.shoppers(number // BLOCK)
-    who = number % BLOCK
+def shopper_lines(market: Market, number: int, population: int) -> Iterator[str]:
+    """Who one shopper of a population is, and all that he or she did, as in the log."""
+    if not 0 <= number < population:
+        raise InvalidRequest(f"shopper {number}", expected=f"0 … {population - 1:,}")
+    block, who = divmod(number, BLOCK)
+    shoppers = market.shoppers(block, dict(shopper_blocks(population))[block])
     behaviour = market.shopping.run(shoppers)
     aisles, brands = market.shelves.aisles, market.shelves.brands
     yield f"shopper s{number:08d}, {'Chinese' if shoppers.is_chinese[who] else 'English'}"

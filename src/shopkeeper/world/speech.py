@@ -32,7 +32,7 @@ class Asked:
     intent: Intent
     is_misspelt: bool = False
     is_held_out: bool = False
-    """Some word or phrase in it is held out."""
+    """Some word or phrase in it, its concept or a category that it names is held out."""
 
 
 @dataclass(slots=True)
@@ -62,16 +62,23 @@ class Speaker:
         text = utterance.fill(template)
         if text is None:
             return None
+        asked = utterance.asked
+        asked = replace(asked, is_held_out=asked.is_held_out or self._is_held_out(asked.intent))
         if locale == CHINESE:
-            return replace(utterance.asked, text=text.lower())
+            return replace(asked, text=text.lower())
         text = titled(text) if rng.random() < self.dials.capitals else text.lower()
         if rng.random() < self.dials.typo:
             wrong = misspell(text, rng)
-            return replace(utterance.asked, text=wrong, is_misspelt=wrong != text)
-        return replace(utterance.asked, text=text)
+            return replace(asked, text=wrong, is_misspelt=wrong != text)
+        return replace(asked, text=text)
 
     def concept_of(self, intent: Intent) -> Concept | None:
         return self._concepts[intent.concept] if intent.concept else None
+
+    def _is_held_out(self, intent: Intent) -> bool:
+        concept = self.concept_of(intent)
+        is_learnt = concept is None or concept.split == "known"
+        return not (is_learnt and self.graph.hidden_categories.isdisjoint(intent.categories))
 
 
 class _Utterance:

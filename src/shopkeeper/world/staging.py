@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shopkeeper.world.chance import pick, pick_index, stream
+from shopkeeper.world.chance import pick, stream
 from shopkeeper.world.item import Item
 
 TILT, SHIFT, DIM, SPECKS, CLUTTER = 16.0, 14.0, 0.24, 200, 6
@@ -75,9 +75,7 @@ def stage(item: Item) -> Staging:
         dull=flaw(),
         dim=DIM * flaw(),
         is_warm=rng.random() < 0.5,
-        specks=tuple(
-            (pick_index(rng, 200), pick_index(rng, 200)) for _ in range(round(SPECKS * flaw()))
-        ),
+        specks=tuple((int(x), int(y)) for x, y in 200 * rng.random((round(SPECKS * flaw()), 2))),
         clutter=tuple(_thing(rng) for _ in range(round(CLUTTER * lack * rng.random()))),
     )
 

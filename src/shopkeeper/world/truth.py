@@ -55,8 +55,7 @@ class Truth:
         Args:
             true: by what the products are, complete; False, as raters do, by their listings.
         """
-        aisles = self.shelves.aisle_of[rows]
-        categories = self._category_relations(intent)[aisles]
+        categories = self._category_relations(intent, rows)
         attributes = np.empty((len(rows), len(intent.slots)), dtype=np.int8)
         for at, slot in enumerate(intent.slots):
             attributes[:, at] = self._relations(slot, rows, true=true)
@@ -83,13 +82,14 @@ class Truth:
         rows = self.shelves.rows(intent.categories)
         return rows[self.judge(intent, rows).grades >= least]
 
-    def _category_relations(self, intent: Intent) -> NDArray[np.int8]:
-        """[aisles]"""
+    def _category_relations(self, intent: Intent, rows: NDArray[np.int32]) -> NDArray[np.int8]:
+        aisles, back = np.unique(self.shelves.aisle_of[rows], return_inverse=True)
         relations = (
-            self.graph.taxonomy.relation(intent.categories, aisle.category)
-            for aisle in self.shelves.aisles
+            self.graph.taxonomy.relation(intent.categories, self.shelves.aisles[at].category)
+            for at in aisles
         )
-        return np.fromiter((CATEGORY_RELATIONS.index(r) for r in relations), dtype=np.int8)
+        numbers = np.fromiter((CATEGORY_RELATIONS.index(r) for r in relations), dtype=np.int8)
+        return numbers[back] if len(rows) else numbers
 
     def _relations(self, slot: Slot, rows: NDArray[np.int32], *, true: bool) -> NDArray[np.int8]:
         known, has, near = self.shelves.accepted(slot, rows, true=true)

@@ -111,7 +111,7 @@ class Category:
     zh_one: str
     """The noun in a Chinese title."""
     also: tuple[str, ...]
-    """What shoppers call it, the most common word first."""
+    """What it is called, the most common word first; without what is held out."""
     zh_also: tuple[str, ...]
     shape: str
     """The silhouette that its pictures show: a file of ``shapes/``."""

@@ -75,4 +75,4 @@ async def metrics(service: TheService) -> Response:
 )
 async def status(service: TheService) -> Json:
     """What the shop holds, which stages serve with which artefacts, and what is being built."""
-    return Json(await service.watch.run(service.shop.status))
+    return Json(await service.watch.run(service.status))

@@ -3,11 +3,14 @@
 import { PAGE_SIZE, searchParameters } from "/modules/address.js";
 import { identity } from "/modules/privacy.js";
 
-/** `kind`: "offline", "busy" (with `retryAfter`, seconds), "missing", "refused" or "broken". */
+/**
+ * `kind`: "offline", "busy" (with `retryAfter`, seconds), "missing", "refused" or "broken"; `status`
+ * is the answer's, 0 without one.
+ */
 export class Trouble extends Error {
-  constructor(kind, message, { expected = "", retryAfter = 0 } = {}) {
+  constructor(kind, message, { expected = "", retryAfter = 0, status = 0 } = {}) {
     super(message);
-    Object.assign(this, { kind, expected, retryAfter });
+    Object.assign(this, { kind, expected, retryAfter, status });
   }
 }
 
@@ -28,13 +31,24 @@ export const product = (id, signal) =>
 
 export const status = () => ask("/v1/status");
 
+/** The shoppers of the simulated marketplace behind the shop. */
+export const simulation = () => ask("/v1/simulation");
+
+/** The true grade of products for a query, in a simulated shop. */
+export const truth = (q, products, signal) =>
+  post("/v1/simulation/truth", { q, products }, { signal });
+
+/** The shop's experiments; a server that needs a key for its back office is given it. */
+export const experiments = (key) =>
+  ask("/v1/experiments", key ? { headers: { Authorization: `Bearer ${key}` } } : {});
+
 export const sendEvents = (events) =>
-  ask("/v1/events", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(events),
-    keepalive: true,
-  });
+  post("/v1/events", events, { keepalive: true });
+
+function post(path, body, options) {
+  const headers = { "Content-Type": "application/json" };
+  return ask(path, { method: "POST", headers, body: JSON.stringify(body), ...options });
+}
 
 function personal(words) {
   const ids = identity();
@@ -56,7 +70,7 @@ async function ask(path, options) {
   if (answer.ok) return answer.json();
   const { message = answer.statusText, expected = "" } = await problem(answer);
   const retryAfter = Number(answer.headers.get("Retry-After")) || 1;
-  throw new Trouble(kindOf(answer.status), message, { expected, retryAfter });
+  throw new Trouble(kindOf(answer.status), message, { expected, retryAfter, status: answer.status });
 }
 
 /** The error body; a proxy's own page has none. */

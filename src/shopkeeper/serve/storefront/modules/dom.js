@@ -25,16 +25,17 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
-/** A symbol of icons.svg, for the eye only. */
-export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `/icons.svg#${name}`);
-  svg.append(use);
-  return svg;
+/** A shape of a drawing, by its presentation attributes and classes. */
+export function svg(tag, properties = {}, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(properties)) element.setAttribute(name, value);
+  element.append(...children.flat().filter(Boolean));
+  return element;
 }
+
+/** A symbol of icons.svg, for the eye only. */
+export const icon = (name) => svg("svg", { class: "icon", "aria-hidden": "true" },
+  svg("use", { href: `/icons.svg#${name}` }));
 
 /** The address if a click may follow it, otherwise null. */
 export function safeLink(address) {

@@ -58,6 +58,7 @@ function showStatus(shop) {
 
 /** "embed: 4,096 of 19,406" */
 function progress({ name, done, total, message }) {
+  if (total === null && !done) return `${message || name} …`;
   const amount = total === null ? count(done) : `${count(done)} of ${count(total)}`;
   return `${message || name}: ${amount}`;
 }

@@ -9,6 +9,7 @@ import { onView, reload, startNavigation } from "/modules/navigation.js";
 import { showProduct } from "/modules/product.js";
 import { showResults } from "/modules/results.js";
 import { startSearchBox } from "/modules/search_box.js";
+import { startSimulation } from "/modules/simulation.js";
 import { trouble } from "/modules/trouble.js";
 
 const main = document.querySelector("#main");
@@ -45,5 +46,6 @@ function settle({ kind, state }) {
 
 onView(show);
 startFrame();
+startSimulation();
 startSearchBox();
 startNavigation();

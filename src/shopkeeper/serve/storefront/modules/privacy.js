@@ -5,6 +5,7 @@ import { kept, keptForSession } from "/modules/storage.js";
 const CHOICE = "shopkeeper.personalise";
 const CLIENT = "shopkeeper.client_id";
 const SESSION = "shopkeeper.session_id";
+const SHOP_AS = "shopkeeper.shop_as";
 
 /** The shopper's own choice; without one, what the browser says (Do Not Track, GPC). */
 export function mayPersonalise() {
@@ -18,13 +19,23 @@ export function setPersonalise(yes) {
   kept.setItem(CHOICE, yes ? "yes" : "no");
   if (yes) return;
   kept.removeItem(CLIENT);
+  shopAs(null);
+}
+
+/** Whose id is carried in place of a random one: a simulated shopper's; null: nobody's. */
+export const shoppingAs = () => keptForSession.getItem(SHOP_AS);
+
+/** Until this tab closes. Another shopper is another session. */
+export function shopAs(id) {
   keptForSession.removeItem(SESSION);
+  if (id) keptForSession.setItem(SHOP_AS, id);
+  else keptForSession.removeItem(SHOP_AS);
 }
 
 /** The ids that searches and events carry; null when nothing may be known. */
 export function identity() {
   if (!mayPersonalise()) return null;
-  return { client: idIn(kept, CLIENT), session: idIn(keptForSession, SESSION) };
+  return { client: shoppingAs() ?? idIn(kept, CLIENT), session: idIn(keptForSession, SESSION) };
 }
 
 function idIn(storage, key) {

@@ -15,6 +15,7 @@ import { pagination } from "/modules/pagination.js";
 import { fitSheet, openSheet } from "/modules/sheet.js";
 import { shopStatus } from "/modules/shop.js";
 import { tile } from "/modules/tile.js";
+import { isShowingTruth, showTruth } from "/modules/truth.js";
 import { isExplaining } from "/modules/why.js";
 import { whyHit, widest } from "/modules/why_hit.js";
 import { whyPage } from "/modules/why_page.js";
@@ -47,6 +48,7 @@ export async function showResults(view, { main, signal, move }) {
   part("sort").hidden = !answer.total;
   part("chips").replaceChildren(...chips(view));
   part("why").replaceChildren(...(isExplaining() ? [whyPage(answer)] : []));
+  part("truth").replaceChildren();
   part("pages").replaceChildren(pagination(view, answer.total) ?? "");
   showFacets(view, answer.facets, shop?.currency);
   fitSheet(view, answer.total);
@@ -57,6 +59,10 @@ export async function showResults(view, { main, signal, move }) {
   showTitle(view.q.trim() || categoryOf(view));
   announce(part("heading").querySelector("h1").textContent);
   sawPage(answer);
+  if (shop?.simulated && isShowingTruth() && answer.total) {
+    const shown = part("tiles").querySelectorAll(".tile");
+    showTruth(view.q.trim(), answer.hits, shown, part("truth"), signal);
+  }
 }
 
 /** The empty page; one that is there keeps its goods until the next ones come. */
@@ -72,6 +78,7 @@ function frame(main) {
         h("h1", {}, h("span", { class: "bone line short" }))),
       h("div", { class: "tools" }, open, h("div", { "data-part": "sort" })),
       h("ul", { class: "chips", "data-part": "chips", "aria-label": "Active filters" }),
+      h("div", { "data-part": "truth" }),
       h("div", { "data-part": "why" }),
       h("div", { class: "tiles", "data-part": "tiles" }, tilesLoading(12)),
       h("div", { "data-part": "pages" }))));

@@ -1,0 +1,56 @@
+"""What was asked of the world, and what was found? Rows of a check, as a table and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from shopkeeper.measure import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One figure of a check; everything is simulated."""
+
+    what: str
+    value: float
+    low: float | None = None
+    """Ends of its interval."""
+    high: float | None = None
+    goal: str = ""
+    """What was asked of it; empty: nothing, it is reported."""
+    holds: bool | None = None
+    """Whether it is as asked; None where nothing was asked."""
+    note: str = ""
+
+
+def finding(
+    what: str,
+    value: float | Interval,
+    *,
+    within: tuple[float, float] | None = None,
+    goal: str = "",
+    note: str = "",
+) -> Finding:
+    """A figure with its goal: to lie within these ends, both included."""
+    low = high = None
+    if isinstance(value, Interval):
+        value, low, high = value.mean, value.low, value.high
+    holds = None if within is None else within[0] <= value <= within[1]
+    return Finding(what, float(value), low, high, goal, holds, note)
+
+
+def findings_markdown(findings: Sequence[Finding]) -> str:
+    """A table with one row for each."""
+    lines = ["| what | asked | found | | |", "|:--|:--|--:|:--|:--|"]
+    for one in findings:
+        ends = "" if one.low is None else f"[{one.low:.4g}, {one.high:.4g}]"
+        mark = {True: "holds", False: "**does not hold**", None: ""}[one.holds]
+        note = f"{mark}{'; ' if mark and one.note else ''}{one.note}"
+        lines.append(f"| {one.what} | {one.goal} | {one.value:.4g} | {ends} | {note} |")
+    return "\n".join(lines)
+
+
+def findings_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    return [asdict(one) for one in findings]
