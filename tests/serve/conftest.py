@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from threading import Thread
+from typing import Any
 
 import pytest
-from corner_shop import LOOPBACK, CornerShop, Live, Open
+from corner_shop import LOOPBACK, CornerShop, CornerTown, Live, Open, opened
 from fastapi.testclient import TestClient
 
 from shopkeeper.serve import ServeSettings
@@ -22,11 +23,16 @@ def shop() -> CornerShop:
 
 @pytest.fixture
 def open_shop(shop: CornerShop) -> Iterator[Open]:
-    """Serves the shop with these settings, to a client that goes by this name."""
+    """Serves the shop with these settings, to a client that goes by this name.
+
+    `behind` is what may stand behind a shop: its simulation, its experiments.
+    """
     with ExitStack() as stack:
 
-        def opened(settings: ServeSettings | None = None, url: str = LOOPBACK) -> TestClient:
-            app = create_app(shop, settings or ServeSettings())
+        def opened(
+            settings: ServeSettings | None = None, url: str = LOOPBACK, **behind: Any
+        ) -> TestClient:
+            app = create_app(shop, settings or ServeSettings(), **behind)
             return stack.enter_context(TestClient(app, base_url=url))
 
         yield opened
@@ -44,6 +50,7 @@ def live() -> Iterator[Live]:
     server = create_server(
         CornerShop(),
         ServeSettings(port=0, api_keys=(key,), largest_body=1 << 23, body_timeout_s=1.0),
+        simulated_by=opened(CornerTown()),
     )
     thread = Thread(target=server.run)
     thread.start()

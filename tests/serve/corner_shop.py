@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from fastapi.testclient import TestClient
@@ -21,6 +22,7 @@ from shopkeeper.records import (
     NoneOf,
     Part,
     Product,
+    Query,
     Range,
     SearchRequest,
     SearchResponse,
@@ -35,6 +37,12 @@ from shopkeeper.records import (
 )
 from shopkeeper.records.ports import Delete, Patch, Put, Write, Written
 from shopkeeper.records.query import Alternative
+from shopkeeper.records.simulation import (
+    ExampleShopper,
+    JudgedProduct,
+    QueryTruth,
+    Simulation,
+)
 from shopkeeper.serve import ShopStatus
 
 LOOPBACK = "http://127.0.0.1:8000"
@@ -240,6 +248,36 @@ class CornerShop:
         known = {"brand", "category", "price"}.union(*(product.attributes for product in products))
         if field not in known:
             raise InvalidRequest(f"no field {field!r}", expected=", ".join(sorted(known)))
+
+
+class CornerTown:
+    """A `Simulation` of one street: what is called a tent is what whoever asks for tents wants."""
+
+    def shoppers(self) -> tuple[ExampleShopper, ...]:
+        return (
+            ExampleShopper("ann", "Looks for tents; minds the price.", "en"),
+            ExampleShopper("bo", "Looks for mugs.", "zh-Hans"),
+        )
+
+    def truth(self, query: Query, product_ids: Sequence[str]) -> QueryTruth:
+        words = query.text.lower().split()
+        if "tent" not in words:
+            return QueryTruth("nothing", "", ())
+        known = [each for each in product_ids if each in {"tent-1", "tent-2", "mug"}]
+        judged = (
+            JudgedProduct(each, 4, "Excellent", "R5", "The same kind.")
+            if each.startswith("tent")
+            else JudgedProduct(each, 1, "Irrelevant", "R1", "An unrelated kind.")
+            for each in known
+        )
+        return QueryTruth("book" if words == ["tent"] else "words", "Tents", tuple(judged))
+
+
+def opened(simulation: Simulation) -> Future[Simulation]:
+    """A simulation that is there."""
+    opening: Future[Simulation] = Future()
+    opening.set_result(simulation)
+    return opening
 
 
 def _parts(product: Product, words: Sequence[str]) -> tuple[Part, ...] | None:

@@ -45,6 +45,9 @@ def test_every_operation_of_the_contract_is_described() -> None:
         "GET /metrics",
         "GET /v1/status",
         "GET /images/{id}.svg",
+        "GET /v1/simulation",
+        "POST /v1/simulation/truth",
+        "GET /v1/experiments",
     }
     for operation in OPERATIONS.values():
         assert operation["summary"]

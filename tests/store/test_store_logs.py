@@ -41,6 +41,7 @@ SERVE_ROWS = st.builds(
     artefacts=st.dictionaries(TEXT, TEXT, max_size=2),
     degraded=st.lists(TEXT, max_size=2).map(tuple),
     latency_ms=st.floats(),
+    domain=st.sampled_from(("search", "feed")),
 )
 EVENT_ROWS = st.builds(
     Event,
@@ -192,5 +193,6 @@ def test_format_1_is_still_read():
     row = SERVE_LOG.decode(FORMAT_1_SERVE_ROW)
     assert (row.filters, row.degraded, row.latency_ms) == (("brand:Acme",), ("rank",), 3.5)
     assert str(row.candidates[0].features["age"]) == "nan"
-    assert SERVE_LOG.encode(row) == FORMAT_1_SERVE_ROW
+    assert row.domain == "search"  # which older lines need not say
+    assert SERVE_LOG.encode(row) == FORMAT_1_SERVE_ROW[:-1] + b',"domain":"search"}'
     assert EVENTS.encode(EVENTS.decode(FORMAT_1_EVENT)) == FORMAT_1_EVENT

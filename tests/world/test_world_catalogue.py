@@ -19,10 +19,10 @@ from shopkeeper.knowledge import (
     is_anchor,
 )
 from shopkeeper.records import InvalidRequest, Money, Product, Variant
-from shopkeeper.world.attributes import MOST, OTHERS, find_asked
+from shopkeeper.world.attributes import MOST, OTHERS, Asked, find_asked
 from shopkeeper.world.catalogue import market_of_catalogue, open_catalogue, read_catalogue
 from shopkeeper.world.config import QueryDials, WorldConfig
-from shopkeeper.world.feed_values import read_columns, read_value
+from shopkeeper.world.feed_values import Column, find_kinds, read_columns, read_value
 from shopkeeper.world.kinds import kinds_in_titles
 from shopkeeper.world.shelves import NumberColumn, TextColumn
 from shopkeeper.world.vocabulary import CHINESE, ENGLISH
@@ -62,8 +62,12 @@ SHOP = shop()
 MARKET = market_of_catalogue(SHOP, CONFIG, seed=5)
 
 
-def columns(products: list[Product]) -> dict[str, str]:
-    return {column.name: column.kind for column in read_columns(products)}
+def columns(products: list[Product]) -> list[Column]:
+    return read_columns(products, find_kinds(products))
+
+
+def asked_for(products: list[Product]) -> list[Asked]:
+    return find_asked(products, find_kinds(products), ("thing",), ENGLISH)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +88,9 @@ def columns(products: list[Product]) -> dict[str, str]:
 def test_a_value_is_a_flag_a_number_or_texts(
     value: object, kind: str, values: tuple[object, ...], unit: str
 ) -> None:
-    assert read_value(value) == (kind, values, unit)  # type: ignore[arg-type]
+    told = read_value(value)  # type: ignore[arg-type]
+    assert told is not None
+    assert (told.kind, told.values, told.unit) == (kind, values, unit)
 
 
 def test_placeholders_say_nothing() -> None:
@@ -94,19 +100,36 @@ def test_placeholders_say_nothing() -> None:
 
 def test_the_majority_decides_the_type_and_the_rest_is_left_out() -> None:
     products = [product(f"p{i}", "Rope", **{"length": v}) for i, v in enumerate((1, 2, "long"))]
-    (column,) = read_columns(products)
+    (column,) = columns(products)
     assert (column.kind, column.told) == ("number", {0: (1.0,), 1: (2.0,)})
+
+
+def test_what_is_mostly_a_text_is_one_throughout_the_feed() -> None:
+    """Whoever asks for all cables asks for one connector, in whichever category a cable is."""
+    plugs = {"Audio": ("3.5 mm", "6.3 mm", "RCA"), "Video": ("VGA", "HDMI", "RCA")}
+    products = [
+        product(f"{name}{i}", f"Cable {plug}", f"Cables > {name} cables", plug=plug)
+        for name, said in plugs.items()
+        for i, plug in enumerate(said * 4)
+    ]
+    market = market_of_catalogue(products, CONFIG)
+    schema = [aisle.columns["plug"] for aisle in market.shelves.aisles]
+    assert all(isinstance(column, TextColumn) for column in schema)
+    together = Intent(("Audio cables", "Video cables"), (Slot("plug", ("RCA",)),))
+    assert (
+        market.truth.judge(together, market.shelves.rows(together.categories)).grades == 4
+    ).sum() == 8
 
 
 def test_one_value_in_several_cases_is_one_value() -> None:
     products = [product(f"p{i}", "Ink", hue=v) for i, v in enumerate(("cyan", "Cyan", "Cyan"))]
-    (column,) = read_columns(products)
+    (column,) = columns(products)
     assert set(column.told.values()) == {("Cyan",)}
 
 
 def test_options_of_all_variants_are_texts_of_the_product() -> None:
     sizes = tuple(Variant(f"v{size}", {"Size": size}) for size in ("42", "43"))
-    (column,) = read_columns([Product("p", {"en": "Boot"}, sizes)])
+    (column,) = columns([Product("p", {"en": "Boot"}, sizes)])
     assert (column.name, column.kind, column.told) == ("Size", "text", {0: ("42", "43")})
 
 
@@ -133,7 +156,7 @@ def test_where_no_title_names_anything_all_is_taken_flags_by_their_name() -> Non
         product(f"p{i}", f"Thing {i}", Foldable=i % 2 > 0, grade=("A1", "B2")[i % 3 > 0])
         for i in range(12)
     ]
-    asked = find_asked(products, ["thing"], ENGLISH)
+    asked = asked_for(products)
     assert {one.askable.attribute: one.askable.say[ENGLISH] for one in asked} == {
         "Foldable": "foldable",
         "grade": "{}",
@@ -157,7 +180,7 @@ def test_ids_constants_long_texts_unitless_numbers_and_repetitions_are_not_asked
         for i in range(12)
     ]
     assert len(columns(products)) == 6
-    assert [one.askable.attribute for one in find_asked(products, ["thing"], ENGLISH)] == ["colour"]
+    assert [one.askable.attribute for one in asked_for(products)] == ["colour"]
 
 
 def test_a_unit_that_only_titles_tell() -> None:
@@ -165,14 +188,14 @@ def test_a_unit_that_only_titles_tell() -> None:
         product(f"p{i}", f"Rope {i % 3 + 1}m", **{"reach": float(i % 3 + 1), "turns": i % 3})
         for i in range(12)
     ]
-    (asked,) = find_asked(products, ["rope"], ENGLISH)
+    (asked,) = asked_for(products)
     assert (asked.askable.attribute, asked.askable.say) == ("reach", {ENGLISH: "{} m"})
 
 
 def test_values_beyond_the_commonest_are_told_but_not_asked_for() -> None:
     colours = [f"hue{i % 70:02d}" for i in range(70 * 2)] + ["hue00", "rare"]
     products = [product(f"p{i}", "Thing", hue=colour) for i, colour in enumerate(colours)]
-    (asked,) = find_asked(products, ["thing"], ENGLISH)
+    (asked,) = asked_for(products)
     assert asked.values is not None
     assert len(asked.values) == 64
     assert (asked.values[0], asked.values[-1]) == ("hue00", OTHERS)
@@ -184,7 +207,7 @@ def test_values_beyond_the_commonest_are_told_but_not_asked_for() -> None:
 def test_a_category_is_asked_for_a_dozen_attributes_at_most() -> None:
     said = [{f"a{n:02d}": f"{n} is {i * (n + 1) // 7 % 3}" for n in range(20)} for i in range(60)]
     products = [product(f"p{i}", "Thing", **values) for i, values in enumerate(said)]  # type: ignore[arg-type]
-    assert len(find_asked(products, ["thing"], ENGLISH)) == MOST
+    assert len(asked_for(products)) == MOST
 
 
 def test_the_tree_and_its_words() -> None:

@@ -91,7 +91,7 @@ def test_a_need_wants_something(folder: Path) -> None:
     path = folder / CAMPING
     text = re.sub(r"(?m)^wants = .*\n", "", path.read_text("utf-8"))
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(InvalidRecord, match="need 1.wants: nothing"):
+    with pytest.raises(InvalidRecord, match=r"need 1\.wants: nothing"):
         load_goods(folder)
 
 

@@ -1,104 +1,182 @@
-"""The demo's queries are many, different, and their gold is what the attributes say."""
+"""Queries can be met, come as often as dialled, and say nothing that is held out."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
+import numpy as np
 import pytest
 
+from shopkeeper.knowledge import BRAND, PRICE, Intent, QueryType
 from shopkeeper.records import Product
-from shopkeeper.world import Intent, World, demo_queries, fits, write_demo
-from shopkeeper.world.queries import COUNTS
+from shopkeeper.world import Market, World, write_demo
+from shopkeeper.world.queries import HEAD, TORSO, Asking, blocks_of, count_queries
+from shopkeeper.world.speech import Asked
 
-WORLD = World()
-ITEMS = {item.id: item for item in WORLD.items()}
-QUERIES = demo_queries(WORLD)
-FAMILIES = {name: colour.family for name, colour in WORLD.goods.colours.items()}
+SEARCHES = 1_500
 
 
-def test_enough_of_every_kind() -> None:
-    assert len(QUERIES) >= 300
-    assert Counter(query.kind for query in QUERIES) == COUNTS
+@pytest.fixture(scope="module")
+def known(market: Market) -> list[Asked]:
+    return list(market.asking().draw(5, 0, SEARCHES))
 
 
-def test_ids_and_texts_are_unique_and_gold_is_there() -> None:
-    assert len({q.id for q in QUERIES}) == len({q.text for q in QUERIES}) == len(QUERIES)
-    assert all(query.relevant and set(query.relevant) <= set(ITEMS) for query in QUERIES)
+@pytest.fixture(scope="module", params=["keyword", "spoken"])
+def held_out(market: Market, request: pytest.FixtureRequest) -> list[Asked]:
+    return list(market.asking(request.param, held_out=True).draw(5, 0, SEARCHES))
 
 
-def test_the_same_world_asks_the_same() -> None:
-    assert demo_queries(World()) == QUERIES
-    assert demo_queries(World(seed=1)) != QUERIES
+def test_every_query_can_be_met(market: Market, known: list[Asked]) -> None:
+    """Some listing meets it fully, or all but what the word of several categories leaves open."""
+    assert len(known) > 0.85 * SEARCHES
+    for asked in known:
+        assert len(market.truth.find(asked.intent)), asked
 
 
-def test_gold_equals_an_obvious_search_over_the_items() -> None:
-    known = {}
-    for item in ITEMS.values():
-        facts = {name: set(item.values(name)) for name in item.category.has}
-        known[item.id] = facts | {"colour": {FAMILIES[colour] for colour in item.colours}}
-    for query in QUERIES:
-        intent, expected = query.intent, []
-        for item in ITEMS.values():
-            facts = known[item.id]
-            good = item.category.name in intent.categories
-            good &= intent.brand is None or item.brand.name == intent.brand
-            good &= all(value in facts.get(name, set()) for name, value in intent.wants)
-            if good:
-                expected.append(item.id)
-        assert list(query.relevant) == expected, query.text
+def test_queries_that_are_held_out_can_be_met_too(market: Market, held_out: list[Asked]) -> None:
+    assert len(held_out) > 100
+    for asked in held_out:
+        assert len(market.truth.find(asked.intent)), asked
 
 
-def test_gold_narrows_with_the_wish() -> None:
-    tents = Intent(frozenset(("Tents",)))
-    green = Intent(frozenset(("Tents",)), wants=(("colour", "green"),))
-    found = [
-        {item.id for item in ITEMS.values() if fits(item, intent, FAMILIES)}
-        for intent in (tents, green)
+def test_what_is_held_out_is_asked_for_only_when_wished(market: Market, known, held_out) -> None:
+    """Words, phrasings, concepts and categories, checked against the graph itself."""
+    graph = market.graph
+    words = {alias.text.lower() for alias in graph.aliases if alias.is_held_out}
+    phrases = [p.text.lower() for c in graph.concepts for p in c.phrases if p.is_held_out]
+    splits = {concept.id: concept.split for concept in graph.concepts}
+    assert words
+    assert phrases
+    assert graph.hidden_categories
+
+    def signs(asked: Asked) -> set[str]:
+        text, intent = asked.text.lower(), asked.intent
+        found = {
+            "word": text in words,
+            "phrase": any(phrase in text for phrase in phrases),
+            "concept": intent.concept is not None and splits[intent.concept] != "known",
+            "category": not graph.hidden_categories.isdisjoint(intent.categories),
+        }
+        return {sign for sign, is_there in found.items() if is_there}
+
+    assert not [asked for asked in known if signs(asked) or asked.is_held_out]
+    assert all(asked.is_held_out for asked in held_out)
+    seen = Counter(sign for asked in held_out for sign in signs(asked))
+    assert min(seen[sign] for sign in ("word", "phrase", "concept", "category")) > 3
+
+
+def test_types_come_at_the_dialled_shares(market: Market) -> None:
+    """Of what can be said; each share within three standard deviations, and a tenth."""
+    dials = replace(
+        market.config.queries, negation=0.2, alternative=0.2, question=0.2, knowledge=0.2
+    )
+    asking = replace(market.asking(), dials=dials)
+    kinds = Counter(asked.intent.type for asked in asking.draw(5, 0, SEARCHES))
+    assert set(kinds) == set(get_args(QueryType))
+    for kind, count in kinds.items():
+        spread = 3 * np.sqrt(0.2 * 0.8 / kinds.total())
+        assert count / kinds.total() == pytest.approx(0.2, abs=spread + 0.03), kind
+
+
+@pytest.mark.parametrize(
+    ("dial", "measured"),
+    [
+        ("chinese", lambda asked: asked.locale == "zh-Hans"),
+        ("branded", lambda asked: any(slot.attribute == BRAND for slot in asked.intent.slots)),
+        ("priced", lambda asked: any(slot.attribute == PRICE for slot in asked.intent.slots)),
+        ("typo", lambda asked: asked.is_misspelt),
+    ],
+)
+def test_a_dial_turned_up_is_heard(market: Market, dial: str, measured) -> None:
+    calm = replace(
+        market.config.queries, negation=0, alternative=0, question=0, knowledge=0, slots=(0, 1)
+    )
+    shares = []
+    for value in (0.0, 0.5, 1.0):
+        asking = replace(market.asking(), dials=replace(calm, **{"chinese": 0.0, dial: value}))
+        shares.append(np.mean([measured(asked) for asked in asking.draw(5, 0, 300)]))
+    assert shares == [0, pytest.approx(0.5, abs=0.12), pytest.approx(1, abs=0.12)]
+
+
+def test_negations_and_alternatives_rule_something_out(market: Market, known) -> None:
+    """What is ruled out is there to be had: otherwise leaving it out would be no test."""
+    kinds = Counter[str]()
+    for asked in known:
+        intent = asked.intent
+        if intent.type == "negation":
+            (ruled_out,) = (slot for slot in intent.slots if slot.is_negated)
+            rows = market.shelves.rows(intent.categories)
+            _, has, _ = market.shelves.accepted(ruled_out, rows, true=True)
+            kinds["negation"] += bool(has.any())
+        elif intent.type == "alternative":
+            assert intent.anchor in market.shelves.brand_number
+            kinds["alternative"] += any(slot.attribute == PRICE for slot in intent.slots)
+    asked_for = Counter(asked.intent.type for asked in known)
+    assert kinds["alternative"] == asked_for["alternative"] > 50
+    assert kinds["negation"] > 0.9 * asked_for["negation"] > 50
+
+
+def test_frequencies_are_counted(known: list[Asked]) -> None:
+    queries = count_queries([known[:700], known[700:]])
+    counts = Counter(asked.text for asked in known)
+    assert {query.text: query.count for query in queries} == counts
+    assert [query.count for query in queries] == sorted(counts.values(), reverse=True)
+    assert [query.id for query in queries[:2]] == ["q000000", "q000001"]
+    for query in queries[:50]:
+        meant = Counter(asked for asked in known if asked.text == query.text)
+        assert meant[query.asked] == max(meant.values())
+
+
+def test_buckets_part_the_searches(known: list[Asked]) -> None:
+    """The head's queries make up a third of all searches, head and torso two thirds."""
+    queries = count_queries([known])
+    shares = {
+        bucket: sum(q.count for q in queries if q.bucket == bucket) / len(known)
+        for bucket in ("head", "torso", "tail")
+    }
+    largest = queries[0].count / len(known)
+    assert HEAD <= shares["head"] < HEAD + largest
+    assert TORSO <= shares["head"] + shares["torso"] < TORSO + largest
+
+
+def test_buckets_by_hand() -> None:
+    """3, 2 and 1 of 6 searches: none come before "a", 1/2 before "b", 5/6 before "c"."""
+    searches = [Asked(text, "en", Intent(("Tents",))) for text in "bacaba"]
+    queries = count_queries([searches])
+    assert [(query.text, query.count, query.bucket) for query in queries] == [
+        ("a", 3, "head"),
+        ("b", 2, "torso"),
+        ("c", 1, "tail"),
     ]
-    assert set() < found[1] < found[0]
-    assert not any(ITEMS[i].category.name == "Tent Pegs" for i in found[0])
 
 
-def test_attribute_queries_ask_for_something() -> None:
-    narrowed = 0
-    for query in QUERIES:
-        if query.kind in ("attribute", "size"):
-            assert query.intent.wants
-            head = sum(i.category.name in query.intent.categories for i in ITEMS.values())
-            narrowed += len(query.relevant) < head
-    assert narrowed > 120
+def test_a_block_is_drawn_alone_as_among_others(market: Market) -> None:
+    asking: Asking = market.asking()
+    first, second = (list(asking.draw(5, block, 100)) for block in (0, 1))
+    assert list(asking.draw(5, 1, 100)) == second != first
+    assert list(asking.draw(5, 0, 40)) == first[: len(list(asking.draw(5, 0, 40)))]
+    assert list(asking.draw(6, 0, 100)) != first
 
 
-def test_misspelt_words_are_nobodys_words() -> None:
-    words = {word for category in WORLD.goods.categories for word in category.also}
-    misspelt = [query.text for query in QUERIES if query.kind == "misspelt"]
-    assert misspelt
-    assert not set(misspelt) & words
-
-
-@pytest.mark.parametrize(("kind", "locale"), [("chinese", "zh-Hans"), ("head", "en")])
-def test_locale_follows_the_kind(kind: str, locale: str) -> None:
-    assert {query.locale for query in QUERIES if query.kind == kind} == {locale}
+@pytest.mark.parametrize(("searches", "sizes"), [(100, [100]), (4_001, [2_000, 2_000, 1])])
+def test_blocks_make_up_the_searches(searches: int, sizes: list[int]) -> None:
+    assert blocks_of(searches) == list(enumerate(sizes))
 
 
 def test_the_demo_folder(tmp_path: Path) -> None:
     feed = write_demo(tmp_path / "demo", seed=4, products=200)
-    world = World(seed=4, size=200)
     lines = feed.read_text("utf-8").splitlines()
     products = [Product.from_dict(json.loads(line)) for line in lines]
-    assert products == list(world.products())
+    assert products == list(World(seed=4, size=200).products())
     images = {p.image for p in products} | {v.image for p in products for v in p.variants}
     images.discard(None)
     written = {f"/pictures/{path.name}" for path in (tmp_path / "demo" / "pictures").iterdir()}
     assert written == images
     assert len(written) > 200
-    queries = [
-        json.loads(q) for q in (tmp_path / "demo" / "queries.jsonl").read_text().splitlines()
-    ]
-    assert queries
-    assert set(queries[0]) == {"id", "text", "locale", "kind", "relevant"}
     before = {path.name: path.read_bytes() for path in (tmp_path / "demo").rglob("*.*")}
     write_demo(tmp_path / "demo", seed=4, products=200)
     assert before == {path.name: path.read_bytes() for path in (tmp_path / "demo").rglob("*.*")}

@@ -7,7 +7,13 @@ import sys
 
 import typer
 
-from shopkeeper.cli import bench_commands, rules_commands, shop_commands, world_commands
+from shopkeeper.cli import (
+    bench_commands,
+    experiment_commands,
+    rules_commands,
+    shop_commands,
+    world_commands,
+)
 from shopkeeper.records import ShopkeeperError
 
 app = typer.Typer(
@@ -27,6 +33,7 @@ shop_commands.register(app)
 rules_commands.register(app)
 bench_commands.register(app)
 world_commands.register(app)
+experiment_commands.register(app)
 
 
 def main() -> None:

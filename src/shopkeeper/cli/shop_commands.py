@@ -22,8 +22,6 @@ Port = Annotated[
     int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65_535)
 ]
 
-DEMO_PRODUCTS = 2_000
-
 
 def up(
     shop: Root = Path("shops/demo"),
@@ -34,7 +32,7 @@ def up(
     host: Host = "127.0.0.1",
     port: Port = 8080,
 ) -> None:
-    """Open a shop: make it from FEED, or a demo of 2,000 generated goods, and serve it.
+    """Open a shop: make it from FEED, or a demo of simulated goods, and serve it.
 
     A feed that has not changed since the shop took it in is left alone, with what was written live.
     """
@@ -53,15 +51,23 @@ def up(
 
 def _make_demo(root: Path) -> None:
     from shopkeeper.assemble.ingest import ingest as take_in
-    from shopkeeper.world import write_demo
+    from shopkeeper.store import ShopFolder
+    from shopkeeper.world.demo import write_demo, write_demo_log
+    from shopkeeper.world.origin import Origin
 
-    started = time.perf_counter()
-    with working(f"Making {DEMO_PRODUCTS:,} simulated goods …"):
-        write_demo(root, seed=0, products=DEMO_PRODUCTS)
+    origin, started = Origin(), time.perf_counter()
+    count = origin.scale.products
+    with working(f"Making {count:,} simulated goods …"):
+        write_demo(root, origin)
     given = {"shop_id": "demo", "name": "Shopkeeper demo", "notice": "Simulated goods."}
     with _shop_to_feed(root, given), progress("Indexing") as indexing:
         take_in(root, root / "feed.jsonl", indexing=indexing)
-    say(f"A demo shop of {DEMO_PRODUCTS:,} simulated goods, {time.perf_counter() - started:.1f} s")
+    with working("Letting simulated shoppers in …"):
+        rows, events = write_demo_log(ShopFolder(root).logs, origin)
+    say(
+        f"A demo shop of {count:,} simulated goods, with a log of {rows:,} pages and {events:,} "
+        f"events, {time.perf_counter() - started:.1f} s"
+    )
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def open_simulation(shop: Path) -> Future[Simulation] | None:
     def work() -> None:
         try:
             opening.set_result(Oracle(origin.open(), origin.scale.shoppers))
-        except BaseException as error:
+        except Exception as error:
             opening.set_exception(error)
             raise
 

@@ -37,6 +37,10 @@ def make(
     preset: Preset = "demo",
     seed: Seed = 0,
     settings: Set = None,
+    catalogue: Annotated[
+        Path | None,
+        typer.Option(help="Put shoppers into a real feed, with attributes.", exists=True),
+    ] = None,
     processes: Annotated[
         int | None, typer.Option(help="None: one for each core.", min=1, max=64)
     ] = None,
@@ -46,15 +50,62 @@ def make(
 
     The same seed and dials write the same bytes, in any number of processes.
     """
+    from shopkeeper.data import open_feed
     from shopkeeper.world.make import make_world
 
     scale = _scale(preset, settings)
     with _stages() as tell:
-        made = make_world(out, scale, seed=seed, processes=processes or cpu_count() or 1, tell=tell)
-    rows = ", ".join(f"{count:,} {name}" for name, count in made.manifest["rows"].items())
-    say(f"{out}: {scale.products:,} products, {scale.shoppers:,} shoppers, {rows}; simulated")
+        made = make_world(
+            out,
+            scale,
+            seed=seed,
+            products=None if catalogue is None else open_feed(catalogue),
+            processes=processes or cpu_count() or 1,
+            tell=tell,
+        )
+    manifest = made.manifest
+    rows = ", ".join(f"{count:,} {name}" for name, count in manifest["rows"].items())
+    left = f" ({manifest['left_out']:,} left out)" if manifest["left_out"] else ""
+    goods = f"{manifest['products']:,} products{left}, {scale.shoppers:,} shoppers"
+    say(f"{out}: {goods}, {rows}; simulated")
     if json:
-        emit(made.manifest)
+        emit(manifest)
+
+
+@world.command()
+def check(
+    parts: Annotated[
+        list[str] | None, typer.Argument(help="likeness, truth, experiments …; none: all of them.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the real data sets, for likeness and order.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write each part as JSON into this folder.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A tenth of everything: decides nothing.")
+    ] = False,
+    seed: Seed = 0,
+    settings: Set = None,
+    json: Annotated[bool, typer.Option("--json", help="The findings on stdout.")] = False,
+) -> None:
+    """Is the demo world good? Is it like real shops, and does what it logs lead to the truth?
+
+    The tables go to stdout as Markdown. Whatever does not hold is said so; the exit code stays 0.
+    """
+    from shopkeeper.experiment.world_check import PARTS, Bench, keep_part, part_markdown, run_parts
+    from shopkeeper.world.origin import Origin
+
+    with _stages() as tell:
+        bench = Bench(Origin(seed, "demo", tuple(settings or ())), data, quick, tell)
+        for part in run_parts(bench, tuple(parts or PARTS)):
+            if out is not None:
+                keep_part(part, out)
+            if json:
+                emit(part.to_json())
+            else:
+                typer.echo(f"\n## {part.name}, simulated\n\n{part_markdown(part)}")
 
 
 @show.command()

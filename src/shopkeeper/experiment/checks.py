@@ -30,14 +30,26 @@ def finding(
     value: float | Interval,
     *,
     within: tuple[float, float] | None = None,
+    rate: float | None = None,
+    at_least: float | None = None,
     goal: str = "",
     note: str = "",
 ) -> Finding:
-    """A figure with its goal: to lie within these ends, both included."""
+    """A figure with its goal, of which one at most is given.
+
+    Args:
+        within: the figure itself lies between these ends, both included.
+        rate: its interval holds this rate.
+        at_least: its interval reaches up to this, or beyond.
+    """
     low = high = None
     if isinstance(value, Interval):
         value, low, high = value.mean, value.low, value.high
     holds = None if within is None else within[0] <= value <= within[1]
+    if rate is not None and low is not None and high is not None:
+        holds = low <= rate <= high
+    if at_least is not None and high is not None:
+        holds = high >= at_least
     return Finding(what, float(value), low, high, goal, holds, note)
 
 

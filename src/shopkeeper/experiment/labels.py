@@ -32,13 +32,11 @@ def mistakes(noise: float) -> NDArray[np.float64]:
     return noise * wrong + (1 - noise) * np.eye(len(Grade))
 
 
-def mislabel(
-    grades: NDArray[np.int8], noise: float, rng: np.random.Generator
-) -> NDArray[np.int8]:
+def mislabel(grades: NDArray[np.int8], noise: float, rng: np.random.Generator) -> NDArray[np.int8]:
     """What a rater who errs says of n products of these grades; the grades themselves at 0."""
     ends = np.cumsum(mistakes(noise), axis=1)[grades - min(Grade)]
     drawn = (rng.random(len(grades))[:, None] >= ends[:, :-1]).sum(axis=1)
-    return (drawn + min(Grade)).astype(np.int8)
+    return np.asarray(drawn + min(Grade), dtype=np.int8)
 
 
 def to_mix(

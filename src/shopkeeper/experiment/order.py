@@ -34,7 +34,7 @@ Shop: TypeAlias = Callable[[JudgedSet, Sequence[Product]], Mapping[str, Columns]
 """Measures the shop's own arms on a judged set over a catalogue."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Case:
     """A judged set with the catalogue that it judges."""
 
@@ -48,7 +48,7 @@ class Case:
     locale: str = "en"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Measured:
     """A case with every system's columns."""
 
@@ -169,9 +169,7 @@ def compare(left: Measured, right: Measured, metric: str = HEADLINE) -> Agreemen
     )
 
 
-def _common(
-    side: Measured, names: Sequence[str], metric: str, seed: int
-) -> tuple[Floats, Floats]:
+def _common(side: Measured, names: Sequence[str], metric: str, seed: int) -> tuple[Floats, Floats]:
     """Means [systems] and resampled means [RESAMPLES, systems] of the named systems."""
     places = [list(side.columns).index(name) for name in names]
     values = side.values(metric)[:, places]

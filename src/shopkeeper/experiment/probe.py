@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
 
 ModelName: TypeAlias = Literal["majority", "logistic", "boosted"]
-GRADES = tuple(int(grade) for grade in Grade)
 RESAMPLES = 2_000
 TRAINED = "the other half of the queries"
 
@@ -38,12 +38,12 @@ class Probed:
     pairs: int
     macro_f1: Mapping[ModelName, Interval]
     """Over the four grades; 95 % bootstrap over queries."""
-    f1: Mapping[ModelName, Mapping[int, float]]
-    """By grade."""
+    f1: Mapping[ModelName, tuple[float, ...]]
+    """Of grades 1 … 4."""
     accuracy: Mapping[ModelName, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Pairs:
     """n judged pairs."""
 
@@ -111,12 +111,13 @@ def _fit(pairs: _Pairs, seed: int) -> dict[ModelName, ClassifierMixin]:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
+    known = partial(SimpleImputer, keep_empty_features=True)
     models: dict[ModelName, ClassifierMixin] = {
         "majority": DummyClassifier(strategy="most_frequent"),
-        "logistic": make_pipeline(
-            SimpleImputer(), StandardScaler(), LogisticRegression(max_iter=1_000)
+        "logistic": make_pipeline(known(), StandardScaler(), LogisticRegression(max_iter=1_000)),
+        "boosted": make_pipeline(
+            known(), HistGradientBoostingClassifier(early_stopping=False, random_state=seed)
         ),
-        "boosted": HistGradientBoostingClassifier(early_stopping=False, random_state=seed),
     }
     return {name: model.fit(pairs.table, pairs.grades) for name, model in models.items()}
 
@@ -124,19 +125,19 @@ def _fit(pairs: _Pairs, seed: int) -> dict[ModelName, ClassifierMixin]:
 def _report(pairs: _Pairs, models: Mapping[ModelName, ClassifierMixin]) -> Probed:
     queries = {text: at for at, text in enumerate(dict.fromkeys(pairs.texts))}
     query = np.array([queries[text] for text in pairs.texts])
-    size = len(GRADES)
+    lowest, size = min(Grade), len(Grade)
     macro: dict[ModelName, Interval] = {}
-    by_grade: dict[ModelName, dict[int, float]] = {}
+    by_grade: dict[ModelName, tuple[float, ...]] = {}
     accuracy: dict[ModelName, float] = {}
     for name, model in models.items():
         said = model.predict(pairs.table)
         cells = np.zeros((len(queries), size, size))
-        np.add.at(cells, (query, pairs.grades - GRADES[0], said - GRADES[0]), 1.0)
+        np.add.at(cells, (query, pairs.grades - lowest, said - lowest), 1.0)
         means = resampled_means(cells.reshape(len(queries), -1), resamples=RESAMPLES)
         drawn = f1_by_grade(means.reshape(-1, size, size)).mean(axis=-1)
         f1 = f1_by_grade(cells.sum(axis=0))
         low, high = np.quantile(drawn, [0.025, 0.975])
         macro[name] = Interval(float(f1.mean()), float(low), float(high), len(queries))
-        by_grade[name] = dict(zip(GRADES, f1.tolist(), strict=True))
+        by_grade[name] = tuple(f1.tolist())
         accuracy[name] = float((said == pairs.grades).mean())
     return Probed(pairs.name, len(queries), len(pairs.grades), macro, by_grade, accuracy)

@@ -36,7 +36,7 @@ _HELD_OUT = 3
 class ReadabilityConfig:
     """How many pictures are read, and how."""
 
-    looked: int = 30_000
+    looked: int = 12_000
     """Products of the world among which are chosen those to draw, 1 or more."""
     per_shape: int = 9
     """Pictures of each shape, at most; 0 or more. There are hundreds of shapes."""

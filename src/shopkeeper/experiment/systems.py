@@ -22,6 +22,26 @@ _LADDER = 7
 """The stream of chance; the world's own are 1 … 6."""
 
 
+NAMES = (
+    "random",
+    "best sellers of the shop",
+    "engine",
+    "engine, best sellers first",
+    "engine, cheapest first",
+    "engine, dearest first",
+    "engine, shuffled",
+    "the kind, best sellers first",
+    "the kind, shuffled",
+    "judge with error 2",
+    "judge with error 1",
+    "judge with error 0.5",
+    "oracle, best sellers first",
+    "oracle, best quality first",
+    "oracle, dearest first",
+    "oracle, shuffled",
+)
+
+
 def ladder(market: Market) -> Mapping[str, Rows]:
     """By name, each system's pages [queries, page], in no particular order."""
     page, shelves = len(market.config.behaviour.examined), market.shelves
@@ -63,6 +83,7 @@ def ladder(market: Market) -> Mapping[str, Rows]:
             _fill(systems[name][at], rows, grades + error[rows])
         for name, merit in oracles.items():
             _fill(systems[name][at], rows[is_good], grades[is_good] + merit[rows[is_good]])
+    assert tuple(systems) == NAMES, "each system has a name that can be asked for"
     return systems
 
 

@@ -46,21 +46,27 @@ class WorldSample:
     slices by type alone."""
     irrelevant: int = 20
     """Products of grade 1 judged for each query, drawn by lot; 0 or more."""
+    pool: int | None = None
+    """Judge so many products that the logged engine finds first, and nothing else, as most real
+    sets do; 1 or more. None: whatever comes near, and `irrelevant`."""
     noise: float = 0.0
     """Share of labels that are wrong, see `labels.mistakes`."""
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.queries < 2 or self.least < 0 or self.irrelevant < 0:
-            raise InvalidRequest(f"{self}", expected="queries ≥ 2, least ≥ 0, irrelevant ≥ 0")
+        if self.queries < 2 or min(self.least, self.irrelevant) < 0 or self.pool == 0:
+            raise InvalidRequest(
+                f"{self}", expected="queries ≥ 2, least ≥ 0, irrelevant ≥ 0, pool ≥ 1"
+            )
 
     @property
     def name(self) -> str:
         held = " held out" if self.held_out else ""
-        return f"world {self.grammar}{held} {self.locale}"
+        pooled = f" pool {self.pool}" if self.pool else ""
+        return f"world {self.grammar}{held} {self.locale}{pooled}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WorldJudged:
     """A judged set with what is known of its queries."""
 
@@ -83,7 +89,9 @@ def judge_world(market: Market, sample: WorldSample = WorldSample()) -> WorldJud
     book = count_queries(asking.draw(market.seed, *block) for block in blocks)
     book = tuple(q for q in book if q.asked.locale == sample.locale)
     if len(book) < 2:
-        raise InvalidRequest(f"{len(book)} queries for {sample.name}", hint="raise queries.searches")
+        raise InvalidRequest(
+            f"{len(book)} queries for {sample.name}", hint="raise queries.searches"
+        )
     queries, is_drawn = _sample(book, sample)
     judged = JudgedSet(
         name=sample.name,
@@ -112,8 +120,8 @@ def _sample(
         lacking = sample.least - int((is_drawn & (types == type_)).sum())
         if lacking > 0:
             is_taken[rng.permutation(rest)[:lacking]] = True
-    taken = np.flatnonzero(is_taken)
-    return tuple(book[at] for at in taken), is_drawn[taken]
+    taken = tuple(query for query, flag in zip(book, is_taken, strict=True) if flag)
+    return taken, is_drawn[is_taken]
 
 
 def _judge(
@@ -123,12 +131,26 @@ def _judge(
     rng = np.random.default_rng([sample.seed, 1])
     for query in queries:
         grades = market.truth.judge(query.asked.intent, everything).grades
-        is_judged = grades > Grade.IRRELEVANT
-        far = np.flatnonzero(~is_judged)
-        is_judged[rng.choice(far, min(sample.irrelevant, len(far)), replace=False)] = True
-        rows = np.flatnonzero(is_judged)
-        for row, label in zip(rows, mislabel(grades[rows], sample.noise, rng), strict=True):
+        rows = _shown(market, query.text, grades, sample, rng)
+        labels = mislabel(grades[rows], sample.noise, rng)
+        for row, label in zip(rows.tolist(), labels.tolist(), strict=True):
             yield Judgement(query.id, market.shelves.ids[row], float(label))
+
+
+def _shown(
+    market: Market,
+    text: str,
+    grades: NDArray[np.int8],
+    sample: WorldSample,
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """Places of the products that a rater sees, in the order of the catalogue."""
+    if sample.pool is not None:
+        return np.sort(market.engine.find(text, sample.pool)[0]).astype(np.int64)
+    is_near = grades > Grade.IRRELEVANT
+    far = np.flatnonzero(~is_near)
+    is_near[rng.choice(far, min(sample.irrelevant, len(far)), replace=False)] = True
+    return np.flatnonzero(is_near)
 
 
 def _slices(queries: Sequence[WorldQuery], is_drawn: Flags) -> dict[str, Flags]:

@@ -64,7 +64,7 @@ class QueryReader:
         categories = _narrowed(concept.categories, said) if concept else said
         if not categories:
             return None
-        wishes = [span for span in spans if span not in (head, phrase)]
+        wishes = [span for span in spans if span is not head and span is not phrase]
         slots = [*(concept.slots if concept else ()), *self._slots(wishes, categories)]
         anchor = _anchor(spans, slots)
         if anchor is not None:
@@ -89,7 +89,7 @@ class QueryReader:
         """The longest phrase that begins here, and its width; an unknown word is 1 wide."""
         for width in range(len(terms), 0, -1):
             said = terms[:width]
-            numbers = [term for term in said if term[0].isdigit()]
+            numbers = [term for term in said if term[0].isdecimal()]
             for form in (said, tuple(NUMBER if term in numbers else term for term in said)):
                 if senses := self.phrasebook.senses.get(form):
                     return _Span(senses, float(numbers[0]) if len(numbers) == 1 else None), width
@@ -145,7 +145,9 @@ def _wish(aspect: Aspect, sense: Sense, number: float | None) -> Slot | None:
     """What the words wish for in this aspect; None when they do not speak of it."""
     if sense.kind == "value":
         value: Value = sense.target
-        if aspect.attribute != sense.attribute or value not in (aspect.values or ()):
+        is_met = value in (aspect.values or ())
+        # What nothing in the category has may stand for several values: "wooden" for oak.
+        if aspect.attribute != sense.attribute or (aspect.is_core and not is_met):
             return None
         near = aspect.near.get(value, ())
         return Slot(aspect.attribute, (value,), near=near, is_core=aspect.is_core)

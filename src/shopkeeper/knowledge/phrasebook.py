@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import chain, product
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -22,16 +21,10 @@ _SOME_NUMBER = "31415926"
 Terms: TypeAlias = tuple[str, ...]
 
 _TERM = re.compile(
-    rf"[{HAN}]|\d+(?:\.\d+)?|[^\W\d_{HAN}]+(?:'[^\W\d_{HAN}]+)?|[°²³\"]|(?<!\S)-(?=\w|$)"
+    rf"[{HAN}]|\d+(?:\.\d+)?|[^\W\d_{HAN}]+(?:'[^\W\d_{HAN}]+)?|[°\"]|(?<!\S)-(?=\w|$)"
 )
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 
-_NOT = ("without", "no", "not", "non", "except", "anything but", "nothing", "isn't", "-")
-_NOT_ZH = ("不要", "非", "不含", "不带", "不是", "别是", "除了")
-_FOR = ("for", "with", "fits", "fit", "like")
-_INSTEAD = ("dupe", "alternative", "cheaper", "similar to", "style")
-_INSTEAD_ZH = ("平替", "类似", "同款")
-_ASKS = ("what", "which", "how", "best", "什么", "哪些", "哪个", "怎么")
 _MOST = ("under", "below", "max", "up to", "at most", "less than", "no more than", "cheaper than")
 _MOST_ZH = ("不超过", "最多", "低于")
 _WITHIN_ZH = ("以内", "以下", "之内")
@@ -60,6 +53,15 @@ SenseKind: TypeAlias = Literal[
     "category", "group", "brand", "value", "form", "unit", "concept", "price", "not", "for",
     "instead", "asks",
 ]  # fmt: skip
+
+
+_TURNS: Mapping[SenseKind, tuple[str, ...]] = {
+    "not": ("without", "no", "not", "non", "except", "anything but", "nothing", "isn't", "-",
+            "不要", "非", "不含", "不带", "不是", "别是", "除了"),
+    "for": ("for", "with", "fits", "fit", "like"),
+    "instead": ("dupe", "alternative", "cheaper", "similar to", "style", "平替", "类似", "同款"),
+    "asks": ("what", "which", "how", "best", "什么", "哪些", "哪个", "怎么"),
+}  # fmt: skip
 
 
 class Sense(NamedTuple):
@@ -112,17 +114,13 @@ def _terms_of_phrase(phrase: str) -> Terms:
     return tuple(NUMBER if term == _SOME_NUMBER else term for term in terms)
 
 
-@cache
 def _term(word: str) -> str:
     return stemmer("plural")(word.removesuffix("'s"))
 
 
 def _turns() -> Iterator[tuple[str, Sense]]:
-    for kind, phrases in (
-        ("not", _NOT + _NOT_ZH), ("for", _FOR), ("instead", _INSTEAD + _INSTEAD_ZH),
-        ("asks", _ASKS),
-    ):  # fmt: skip
-        yield from ((phrase, Sense(kind)) for phrase in phrases)  # type: ignore[arg-type]
+    for kind, phrases in _TURNS.items():
+        yield from ((phrase, Sense(kind)) for phrase in phrases)
     for limit in (*_limits(*_MONEY), *_limits_zh(*_MONEY_ZH)):
         yield limit, Sense("price")
 

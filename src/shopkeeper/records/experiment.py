@@ -127,7 +127,7 @@ class Experiment:
 def _given(record: type[Any], data: Any) -> dict[str, Any]:
     """The record's fields as given, whatever they hold."""
     if not isinstance(data, Mapping):
-        raise InvalidRecord(f"{data!r:.60}", expected=f"the fields of a {record.__name__}")
+        raise InvalidRecord(f"{data!r:.60}", expected=f"the fields of {record.__name__}")
     known = {each.name: each.default for each in fields(record)}
     for name in data.keys() - known.keys():
         raise InvalidRecord(f"unknown key {name!r:.60}", expected=f"one of {', '.join(known)}")

@@ -16,12 +16,15 @@ def require(opening: Opening | None) -> Simulation:
     """The simulation, when it is open.
 
     Raises:
-        NotFound: this shop is no simulated one.
+        NotFound: there is none, or it could not be opened.
         Busy: it is still being opened.
-        ShopkeeperError: why it could not be opened.
     """
     if opening is None:
         raise NotFound("this shop has no simulated marketplace", hint="shopkeeper up makes a demo")
     if not opening.done():
         raise Busy("the simulated marketplace is being opened")
+    if opening.exception() is not None:
+        raise NotFound(
+            "the simulated marketplace could not be opened", hint="the server's log says why"
+        )
     return opening.result()

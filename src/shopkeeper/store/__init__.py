@@ -13,7 +13,7 @@ from shopkeeper.store.fsck import Finding, check_shop
 from shopkeeper.store.keyvalue import KeyValue, SqliteKeyValue
 from shopkeeper.store.locks import exclusive, is_held
 from shopkeeper.store.log_rows import EVENTS, SERVE_LOG, Codec
-from shopkeeper.store.logs import Log, read_log
+from shopkeeper.store.logs import Log, read_log, write_log
 from shopkeeper.store.products import Change, Products
 from shopkeeper.store.registry import Registry, Standing, Turn
 from shopkeeper.store.sealed import JSON
@@ -47,4 +47,5 @@ __all__ = [
     "read_log",
     "text_key",
     "versions",
+    "write_log",
 ]

@@ -6,7 +6,7 @@ import io
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Generic
@@ -104,6 +104,29 @@ class Log(Generic[Row]):
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def write_log(folder: Path, codec: Codec[Row], rows: Iterable[tuple[int, Row]]) -> int:
+    """Write the rows of an older log, each with its time, into files by day (UTC); how many.
+
+    Args:
+        rows: (milliseconds since 1970, row), in the order of time.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    count, day, file = 0, "", None
+    try:
+        for timestamp_ms, row in rows:
+            of = f"{datetime.fromtimestamp(timestamp_ms / 1000, UTC):%Y-%m-%d}"
+            if file is None or of != day:
+                if file is not None:
+                    file.close()
+                file, day = _new_file(folder, codec.name, of), of
+            file.write(codec.encode(row) + b"\n")
+            count += 1
+    finally:
+        if file is not None:
+            file.close()
+    return count
 
 
 def read_log(folder: Path, codec: Codec[Row]) -> Iterator[Row]:

@@ -26,7 +26,7 @@ from shopkeeper.knowledge import Value
 from shopkeeper.records import Product
 from shopkeeper.world.asking import PREFERENCES
 from shopkeeper.world.engine import words_in
-from shopkeeper.world.feed_values import Column, bare_name, read_columns
+from shopkeeper.world.feed_values import Column, Kind, bare_name, read_columns
 from shopkeeper.world.words import Askable
 
 MOST = 12
@@ -86,15 +86,23 @@ class _Ranked(NamedTuple):
     counts: Counter[Value]
 
 
-def find_asked(products: Sequence[Product], category: Sequence[str], locale: str) -> list[Asked]:
+def find_asked(
+    products: Sequence[Product],
+    kinds: Mapping[str, tuple[Kind, str]],
+    category: Sequence[str],
+    locale: str,
+) -> list[Asked]:
     """What shoppers ask for among the products of one category, most first.
 
     Args:
+        kinds: of all attributes, as `find_kinds` gives them for the whole feed: whoever asks for
+            several categories at once means the same in each.
         category: its words; a value with one of them is not said beside the category's name.
         locale: of the words.
     """
     texts = [_texts(product) for product in products]
-    ranked = [found for column in read_columns(products) if (found := _rank(column, texts))]
+    columns = read_columns(products, kinds)
+    ranked = [found for column in columns if (found := _rank(column, texts))]
     if any(one.named >= NAMED for one in ranked):
         ranked = [one for one in ranked if one.named >= NAMED]
     ranked.sort(key=lambda one: (-one.worth, one.column.name))

@@ -53,7 +53,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """What was done on r pages; arrays are [r, page]."""
+    """What was done on r pages; arrays are [r, page] unless said."""
 
     examined: NDArray[np.bool_]
     clicked: NDArray[np.bool_]
@@ -62,6 +62,8 @@ class Acts:
     """At once; one product of a page at most."""
     later: NDArray[np.bool_]
     """Bought later, because of this page."""
+    pause_ms: Ints
+    """[r] From the page to its first click."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from shopkeeper.world.chance import bell, stream
 from shopkeeper.world.config import WorldConfig
 from shopkeeper.world.engine import join_postings
 from shopkeeper.world.feed_graph import Path, feed_graph, names_of, nouns_of
+from shopkeeper.world.feed_values import find_kinds
 from shopkeeper.world.kinds import kinds_in_titles
 from shopkeeper.world.market import Market, Stocked, stock
 from shopkeeper.world.stocking import Placed, Schema, join_chunks
@@ -170,10 +171,12 @@ def _find_all_asked(
     places: dict[Path, list[int]] = {path: [] for path in sorted({p.category for p in products})}
     for place, product in enumerate(products):
         places[product.category].append(place)
+    kinds = find_kinds(products)
     told: list[dict[str, tuple[Value, ...]]] = [{} for _ in products]
     asked: dict[Path, list[Asked]] = {}
     for path, here in places.items():
-        asked[path] = find_asked([products[place] for place in here], nouns_of(path), locale)
+        goods = [products[place] for place in here]
+        asked[path] = find_asked(goods, kinds, nouns_of(path), locale)
         for one in asked[path]:
             for at, values in one.told.items():
                 told[here[at]][one.askable.attribute] = values

@@ -36,33 +36,37 @@ class QueryDials:
     searches: int = 40_000
     """How many searches the book of queries is counted from, 100 or more: it decides how long the
     tail is."""
-    demand: float = 0.9
+    demand: float = 1.4
     """Categories are wanted like 1 / place to this power, 0 … 3."""
-    slots: tuple[float, ...] = (0.33, 0.37, 0.21, 0.09)
+    slots: tuple[float, ...] = (0.5, 0.42, 0.08)
     """Weights of 0, 1, 2 … wishes beside the category."""
+    brevity: float = 0.45
+    """A value is worth naming in spite of each word beyond its first."""
     branded: float = 0.35
     """One of the wishes is a brand."""
     priced: float = 0.04
     """A price limit is named."""
     grouped: float = 0.05
     """The word is that of a whole group: "cookware"."""
-    negation: float = 0.03
-    alternative: float = 0.03
-    question: float = 0.05
-    knowledge: float = 0.06
+    negation: float = 0.01
+    alternative: float = 0.01
+    question: float = 0.01
+    knowledge: float = 0.02
     """Shares of the hard types; the rest is general."""
     nicknames: float = 0.4
     """A knowledge query speaks of a nickname, rather than a need."""
-    shopper_words: float = 0.35
+    shopper_words: float = 0.17
     """Another word than a thing's common name is used, where there is one."""
-    typo: float = 0.1
+    typo: float = 0.035
     """An English query has a misspelt word."""
     chinese: float = 0.15
     """A query is in Chinese."""
     mixed: float = 0.2
     """A word of a Chinese query is said in English."""
-    capitals: float = 0.08
-    """An English query begins with capitals."""
+    capitals: float = 0.03
+    """An English query has capitals."""
+    hyphens: float = 0.2
+    """An English query keeps its hyphens."""
 
     def __post_init__(self) -> None:
         skipped = ("searches", "demand", "slots")

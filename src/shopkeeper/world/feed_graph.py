@@ -67,13 +67,14 @@ def _spoken(name: str) -> Iterator[str]:
     for part in _AND.split(bare_name(name)):
         if words := part.split():
             noun = _singular(words[-1])
-            for form in dict.fromkeys((noun, words[-1], _plural(noun))):
+            plural = words[-1] if words[-1] != noun else _plural(noun)
+            for form in dict.fromkeys((noun, plural)):
                 yield " ".join((*words[:-1], form))
 
 
 def _plural(noun: str) -> str:
-    """The regular plural; the noun itself where that would not lead back to it."""
-    if noun.endswith(("s", "x", "z", "ch", "sh")):
+    """The regular plural; the noun itself where it has none, or another."""
+    if noun.endswith(("ss", "x", "z", "ch", "sh")):
         plural = f"{noun}es"
     elif noun.endswith("y") and noun[-2:-1] not in tuple("aeiou"):
         plural = f"{noun[:-1]}ies"

@@ -59,7 +59,7 @@ class Wishes:
 
     @cached_property
     def _concepts(self) -> dict[bool, list[Concept]]:
-        """Those that may be asked for; True: nicknames, False: needs and occasions."""
+        """Those that may be asked for, the commonest first; True: nicknames, False: the others."""
         splits = ("told", "hidden") if self.held_out else ("known",)
         here = {aisle.category: aisle.rows for aisle in self._aisles}
         open_ = [
@@ -70,7 +70,10 @@ class Wishes:
             and all(self._is_met(concept, here[name]) for name in concept.categories)
         ]
         return {
-            is_nickname: [c for c in open_ if (c.kind == "nickname") is is_nickname]
+            is_nickname: sorted(
+                (c for c in open_ if (c.kind == "nickname") is is_nickname),
+                key=lambda concept: falls("wanted", concept.id),
+            )
             for is_nickname in (True, False)
         }
 
@@ -117,7 +120,8 @@ class Wishes:
             asked = pick_early(rng, askable)
             askable.remove(asked)
             value = _value_at(aisle, asked, place, rng)
-            if value is not None:
+            words = len(str(value).replace("-", " ").split())
+            if value is not None and rng.random() < self.dials.brevity ** (words - 1):
                 slots.append(_slot(asked, value))
         return tuple(slots)
 
@@ -163,7 +167,7 @@ class Wishes:
         is_nickname = type_ == "knowledge" and rng.random() < self.dials.nicknames
         if not self._concepts[is_nickname]:
             return None
-        concept = pick(rng, self._concepts[is_nickname])
+        concept = pick_early(rng, self._concepts[is_nickname])
         intent = Intent(concept.categories or ("",), concept.slots, type_, concept=concept.id)
         if concept.categories:
             return intent

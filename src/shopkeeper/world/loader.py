@@ -78,7 +78,8 @@ def _read_goods(folder: Path) -> Goods:
     brands = _read_brands(_open(folder / "words" / "tiers.toml"), files, homes)
     for file in files.values():
         _add_values(file.table("values", {}), shared)
-    categories, attributes = [], dict(shared)
+    categories: list[Category] = []
+    attributes = dict(shared)
     for stem, file in files.items():
         own = _read_attributes(file.table("attributes", {}), colour_names, shared)
         groups = read_groups(file)

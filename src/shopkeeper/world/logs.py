@@ -26,8 +26,8 @@ BEGIN_MS = 1_767_571_200_000
 """The log begins on 5 January 2026, a Monday, at 0:00 UTC."""
 ENGINE = "engine"
 """Name of the score that the old engine gave."""
-_ACTS = ((CLICK, "clicked", 4), (CART, "carted", 31), (PURCHASE, "bought", 67))
-"""Action, array of ``Acts``, seconds after the page came."""
+_ACTS = ((CLICK, "clicked", 0), (CART, "carted", 21), (PURCHASE, "bought", 64))
+"""Action, array of ``Acts``, seconds after the page's first click."""
 
 Ints: TypeAlias = NDArray[np.int64]
 
@@ -121,11 +121,12 @@ def _act_tables(names: Names, shoppers: Shoppers, requests: Requests) -> list[pa
     for action, name, seconds in _ACTS:
         at, position = np.nonzero(getattr(requests.acts, name))
         rows = requests.shown.rows[at, position]
+        after_ms = requests.acts.pause_ms[at] + 1_000 * (seconds + 3 * position)
         tables.append(
             pa.table(
                 {
                     "action": pa.repeat(action, len(at)),
-                    "timestamp_ms": BEGIN_MS + asks.time_ms[at] + 1_000 * (seconds + 3 * position),
+                    "timestamp_ms": BEGIN_MS + asks.time_ms[at] + after_ms,
                     "shopper_id": shopper_ids(shoppers, asks.who[at]),
                     "session_id": _session_ids(shoppers, requests, at),
                     "query_id": _take(ids, at),

@@ -21,11 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from shopkeeper.knowledge import Fact, KnowledgeGraph
-from shopkeeper.records import InvalidRequest
+from shopkeeper.records import InvalidRequest, Product
 from shopkeeper.world.arrays import lay
 from shopkeeper.world.book import Windows, bind_book
-from shopkeeper.world.candidates import feed_candidates, search_candidates
-from shopkeeper.world.chance import stream
+from shopkeeper.world.catalogue import Catalogue, open_catalogue, read_catalogue
 from shopkeeper.world.market import Market, Stocked, market_of, stock
 from shopkeeper.world.presets import Scale
 from shopkeeper.world.queries import WorldQuery, blocks_of, count_queries
@@ -38,8 +37,6 @@ from shopkeeper.world.world import World
 PART = 8_192
 """Products of a file."""
 QUERIES_A_PART = 2_048
-UNEXPOSED = 6
-"""The stream of chance that samples unexposed candidates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +49,37 @@ class Made:
 
 
 def make_world(
-    folder: Path, scale: Scale, *, seed: int = 0, processes: int = 1, tell: Tell = be_quiet
+    folder: Path,
+    scale: Scale,
+    *,
+    seed: int = 0,
+    products: Iterable[Product] | None = None,
+    processes: int = 1,
+    tell: Tell = be_quiet,
 ) -> Made:
-    """Write a world; the folder must be new or empty."""
+    """Write a world; the folder must be new or empty.
+
+    Args:
+        products: a real catalogue to put shoppers into; None: generated goods.
+        processes: the files do not depend on it.
+    """
     if folder.exists() and any(folder.iterdir()):
         raise InvalidRequest(f"{folder} is not empty", expected="a new folder")
-    world = World(seed=seed, size=scale.products, dials=scale.config.goods)
+    goods: World | Catalogue
+    if products is None:
+        goods = World(seed=seed, size=scale.products, dials=scale.config.goods)
+    else:
+        goods = read_catalogue(products, seed=seed)
     folders = ("catalogue", "log/serve", "log/events", *(f"truth/{name}" for name in _TRUTHS))
     for name in folders:
         (folder / name).mkdir(parents=True, exist_ok=True)
-    starts = range(0, world.size, PART)
-    parts = [(start, min(start + PART, world.size), folder) for start in starts]
-    stocked = in_parts(_stock, parts, world, processes=processes, stage="products", tell=tell)
-    market = market_of(world, scale.config, stocked)
+    starts = range(0, goods.size, PART)
+    parts = [(start, min(start + PART, goods.size), folder) for start in starts]
+    stocked = in_parts(_stock, parts, goods, processes=processes, stage="products", tell=tell)
+    if isinstance(goods, World):
+        market = market_of(goods, scale.config, stocked)
+    else:
+        market = open_catalogue(goods, scale.config, stocked)
     market = open_market(market, processes=processes, tell=tell)
     blocks = [(block, count, folder) for block, count in shopper_blocks(scale.shoppers)]
     rows = list(in_parts(_shop, blocks, market, processes=processes, stage="shoppers", tell=tell))
@@ -76,7 +91,10 @@ def make_world(
         "simulated": True,
         "version": generator_version(),
         "seed": seed,
-        "scale": asdict(scale),
+        "products": goods.size,
+        "left_out": 0 if isinstance(goods, World) else goods.left_out,
+        "shoppers": scale.shoppers,
+        "config": asdict(market.config),
         "rows": {name: sum(row[name] for row in rows) for name in rows[0]},
         "files": dict(_checksums(folder)),
     }
@@ -113,15 +131,15 @@ def query_line(query: WorldQuery) -> dict[str, Any]:
 _TRUTHS = ("candidates", "causes", "shoppers")
 
 
-def _stock(world: World, part: tuple[int, int, Path]) -> Stocked:
+def _stock(goods: World | Catalogue, part: tuple[int, int, Path]) -> Stocked:
     from shopkeeper.world.files import write_products
 
     start, end, folder = part
-    pairs = [world.placed(index) for index in range(start, end)]
+    pairs = [goods.placed(index) for index in range(start, end)]
     write_products(
         folder / "catalogue" / f"part-{start // PART:05d}.parquet", (p for _, p in pairs)
     )
-    return stock(pairs, world.schema())
+    return stock(pairs, goods.schema())
 
 
 def _ask(market: Market, block: tuple[int, int]) -> list[Asked]:
@@ -136,14 +154,14 @@ def _shop(market: Market, part: tuple[int, int, Path]) -> dict[str, int]:
     """Write one block of shoppers; how many rows of what."""
     from shopkeeper.world import logs, truth_tables
     from shopkeeper.world.files import write_table
+    from shopkeeper.world.log_records import kept_candidates
 
     block, count, folder = part
     shoppers = market.shoppers(block, count)
     behaviour = market.shopping.run(shoppers)
     names = logs.names_of(market)
-    rng = stream(market.seed, UNEXPOSED, block)
-    kept = search_candidates(behaviour.searches, market.book, market.config.policy.unexposed, rng)
-    pairs = ((behaviour.searches, kept), (behaviour.feeds, feed_candidates(behaviour.feeds)))
+    requests = behaviour.searches, behaviour.feeds
+    pairs = tuple(zip(requests, kept_candidates(market, behaviour), strict=True))
     file = f"part-{block:05d}.parquet"
     serve = [logs.serve_table(names, market, shoppers, *pair) for pair in pairs]
     events = logs.event_table(names, behaviour)

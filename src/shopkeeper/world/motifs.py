@@ -65,9 +65,9 @@ MOTIFS: Mapping[str, str] = {
     "Checked": _bands((0, 12), (24, 12), opacity=0.55),
     "Tartan": _bands((0, 18), opacity=0.5) + _bands((26, 4), (38, 4), opacity=0.85, ink="second"),
     "Herringbone": _lines(_strewn("l10,10", 24, 12) + _strewn("m12,4l10,-10", 24, 12), 4, 0.85),
-    "Floral": _flower(13, 13, 7)
-    + _flower(36, 35, 6)
-    + '<path d="M30,10q8,-6 12,2q-8,4 -12,-2zM6,36q8,-6 12,2q-8,4 -12,-2z" fill="{second}"/>',
+    "Floral": _flower(15, 15, 9)
+    + _flower(38, 36, 7)
+    + '<path d="M30,14q8,-8 15,0q-8,7 -15,0zM8,40q8,-8 15,0q-8,7 -15,0z" fill="#4f9a62"/>',
     "Paisley": f'<path d="M10,4{_DROP}M34,26{_DROP}" fill="{{ink}}"/>'
     + _spots(((13, 14, 2.6), (37, 36, 2.6)), "{second}"),
     "Leopard": _lines(_ROSETTES, 4.2, 1, "spot"),

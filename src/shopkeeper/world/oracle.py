@@ -140,7 +140,9 @@ def _reason(
         case CategoryRelation.NEAR:
             parts = [f"A near kind ({category})"]
         case CategoryRelation.FAR:
-            return f"An unrelated kind ({category})."
+            parts = [f"An unrelated kind ({category})"]
+    if rule.id == "R1":  # then no wish matters
+        return f"{parts[0]}."
     if rule.id == "R0":
         parts.append(f"but of {intent.anchor}, which is to be replaced")
     parts += [_standing(slot, how) for slot, how in zip(intent.slots, fits, strict=True)]

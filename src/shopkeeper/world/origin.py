@@ -27,6 +27,8 @@ class Origin:
     def __post_init__(self) -> None:
         if type(self.seed) is not int or self.seed < 0:
             raise InvalidRequest(f"seed {self.seed!r}", expected="a whole number, 0 or more")
+        if not all(isinstance(text, str) for text in (self.preset, *self.settings)):
+            raise InvalidRequest(f"settings {self.settings!r:.60}", expected="texts")
         _ = self.scale
 
     @property

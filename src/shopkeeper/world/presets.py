@@ -35,7 +35,7 @@ class Scale:
 
 PRESETS: Mapping[str, Scale] = {
     "tiny": Scale(1_000, 300, WorldConfig(queries=QueryDials(searches=1_500))),
-    "demo": Scale(4_000, 2_000, WorldConfig(queries=QueryDials(searches=20_000))),
+    "demo": Scale(4_000, 2_000, WorldConfig(queries=QueryDials(searches=10_000))),
     "large": Scale(
         1_000_000,
         300_000,
@@ -74,7 +74,7 @@ def _value(name: str, text: str) -> Any:
 def _set(record: Any, path: list[str], value: Any, name: str) -> Any:
     """The record with the dial at `path` set; "config" in a path is understood."""
     names = [dial.name for dial in fields(record)]
-    if "config" in names and path[0] not in names:
+    if "config" in names and path[0] != "config" and len(path) > 1:
         path = ["config", *path]
     if path[0] not in names or (len(path) > 1) is not is_dataclass(getattr(record, path[0], None)):
         raise InvalidRequest(f"dial {name!r}", expected=f"one of {', '.join(_dials())}")

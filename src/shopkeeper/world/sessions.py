@@ -24,7 +24,7 @@ from shopkeeper.world.behaviour import (
     Shown,
 )
 from shopkeeper.world.book import QueryBook
-from shopkeeper.world.chance import poissons, stream
+from shopkeeper.world.chance import normals, poissons, stream
 from shopkeeper.world.choice import NONE, Choice
 from shopkeeper.world.config import WorldConfig
 from shopkeeper.world.policy import Policy
@@ -39,6 +39,8 @@ FEED = 12
 """Products in a recommendation feed."""
 FEED_SHIFT = -0.7
 """Log-odds by which a feed is clicked less than a page that was asked for."""
+PAUSE_S = 27
+"""Median seconds from a page to its first click; their log has a standard deviation of 1."""
 LATER_H, AGAIN_H = 24.0, 240.0
 """Mean hours until a purchase through another door, and until one is repeated."""
 _BEHAVIOUR, _VISITS, _FEEDS = 5, 0, 1
@@ -98,7 +100,7 @@ class Shopping:
     def _ask_again(self, shoppers: Shoppers, asks: Asks, rng: np.random.Generator) -> Asks:
         """The same in other words, something else of the kind, or something quite different."""
         dials, book, size = self.config.behaviour, self.book, len(asks)
-        time_ms = asks.time_ms + (15_000 + 90_000 * rng.random(size)).astype(np.int64)
+        time_ms = asks.time_ms + (120_000 + 240_000 * rng.random(size)).astype(np.int64)
         need = shoppers.is_chinese[asks.who] * book.needs + book.need[asks.query]
         refined = self._pick(shoppers, asks.who, book.aisle[asks.query].astype(np.int64), rng)
         same = book.by_need.pick(need, rng.random(size), asks.query)
@@ -161,7 +163,12 @@ class Shopping:
         buys &= np.cumsum(buys, axis=1) == 1
         is_later = (rng.random(len(rows)) < dials.later)[:, None]
         return Acts(
-            examined, clicked, clicked & (wish < odds.cart), buys & ~is_later, buys & is_later
+            examined=examined,
+            clicked=clicked,
+            carted=clicked & (wish < odds.cart),
+            bought=buys & ~is_later,
+            later=buys & is_later,
+            pause_ms=(1_000 * PAUSE_S * np.exp(normals(rng, (len(rows),)))).astype(np.int64),
         )
 
     def _buy_later(self, searches: Requests, rng: np.random.Generator) -> LaterPurchases:

@@ -96,7 +96,8 @@ class Shelves:
         if slot.attribute == BRAND:
             numbers = [self.brand_number[str(v)] for v in slot.values if v in self.brand_number]
             has = np.isin(self.brand[rows], numbers)
-            return np.ones(len(rows), dtype=np.bool_), has, np.zeros(len(rows), dtype=np.bool_)
+            known = self.brand[rows] != self.brand_number.get("", -1)
+            return known, has, np.zeros(len(rows), dtype=np.bool_)
         if slot.attribute == PRICE:
             return _within(slot, self.price[rows])
         known = np.zeros(len(rows), dtype=np.bool_)

@@ -21,6 +21,8 @@ _SEAM = "\x1f"
 _LATIN_SEAM = re.compile(f"(?<=[A-Za-z0-9]){_SEAM}+(?=[A-Za-z0-9])")
 _LOOSE = re.compile(r" (?=[,.?!])")
 """A space before a stop, which an empty hole leaves."""
+_HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
+"""Inside a word; a minus before one rules something out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Speaker:
         asked = replace(asked, is_held_out=asked.is_held_out or self._is_held_out(asked.intent))
         if locale == CHINESE:
             return replace(asked, text=text.lower())
+        if rng.random() >= self.dials.hyphens:
+            text = _HYPHEN.sub(" ", text)
         text = titled(text) if rng.random() < self.dials.capitals else text.lower()
         if rng.random() < self.dials.typo:
             wrong = misspell(text, rng)
@@ -132,8 +136,8 @@ class _Utterance:
             said["thing"] = [self._thing()]
         if any("" in words for words in said.values()):
             return None
-        seam = gap or _SEAM
-        holes = {hole: f"{seam}{seam.join(words)}{seam}" for hole, words in said.items()}
+        seam, edge = (gap, "") if gap else (_SEAM, _SEAM)
+        holes = {hole: f"{edge}{seam.join(words)}{edge}" for hole, words in said.items()}
         text = _LATIN_SEAM.sub(" ", template.text.format_map(holes)).replace(_SEAM, "")
         return _LOOSE.sub("", " ".join(text.split()))
 

@@ -14,7 +14,7 @@ import numpy as np
 from shopkeeper.world.chance import pick, stream
 from shopkeeper.world.item import Item
 
-TILT, SHIFT, DIM, SPECKS, CLUTTER = 16.0, 14.0, 0.24, 200, 6
+TILT, SHIFT, DIM, SPECKS, CLUTTER = 16.0, 14.0, 0.2, 200, 6
 """The worst of each: degrees, picture units, opacity, specks, things that stand about."""
 CLOSEST, FARTHEST = 1.16, 0.74
 """Scale of a picture that is cut at its edges, and of one taken from too far."""
@@ -48,7 +48,7 @@ class Staging:
     dull: float
     """How grey the backdrop is; 0 … 1."""
     dim: float
-    """Opacity of the dark over the whole picture, 0 … 0.24."""
+    """Opacity of the dark over the whole picture, 0 … 0.2."""
     is_warm: bool
     """The dark is brownish rather than bluish."""
     specks: tuple[tuple[int, int], ...]
@@ -69,7 +69,8 @@ def stage(item: Item) -> Staging:
 
     framed = CLOSEST if rng.random() < 0.4 else FARTHEST
     return Staging(
-        tilt=TILT * either_way(),
+        # Far from all: the tiles of a tilted surface take twice the time to draw.
+        tilt=TILT * either_way() if rng.random() < lack else 0.0,
         scale=WELL + flaw() * (framed - WELL),
         shift=(SHIFT * either_way(), SHIFT * either_way()),
         dull=flaw(),

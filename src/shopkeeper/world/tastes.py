@@ -7,6 +7,7 @@ and brand, so that a taste can be learnt from clicks and carries over to new pro
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,7 @@ def styles_of(shelves: Shelves) -> NDArray[np.float32]:
     return (styles / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
+@cache
 def _direction(kind: str, name: str) -> NDArray[np.float32]:
     """A unit vector of its own for each name, the same in every world."""
     digest = hashlib.sha256(f"{kind}\n{name}".encode()).digest()

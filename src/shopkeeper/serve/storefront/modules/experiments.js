@@ -125,13 +125,15 @@ function effects({ metrics, kind, true_effects: truth }) {
       h("th", { scope: "col", class: "number arm" }, "Control"),
       h("th", { scope: "col", class: "number arm" }, "Treated"),
       h("th", { scope: "col", class: "number" }, kind === "ab" ? "Lift" : "Preference"),
-      h("th", { scope: "col", class: "plot" }, "95 % interval"))),
+      h("th", { scope: "col", class: "plot" }, "95 % interval",
+        truth && h("span", { class: "key-mark" }, "truth")))),
     h("tbody", {}, metrics.map((metric) => h("tr", { "data-metric": metric.name },
       h("th", { scope: "row" }, metric.name,
         h("small", {}, verdict(metric))),
       h("td", { class: "number arm" }, digits(metric.control)),
       h("td", { class: "number arm" }, digits(metric.treated)),
-      h("td", { class: "number" }, percent(metric.lift)),
+      h("td", { class: "number" }, percent(metric.lift),
+        metric.lift !== null && h("small", {}, `${percent(metric.low)} … ${percent(metric.high)}`)),
       h("td", { class: "plot" }, intervalPlot(metric, scale, truth?.[metric.name] ?? null))))));
 }
 
@@ -153,7 +155,7 @@ function days({ name, metrics, series, days: all, true_effects: truth }, again) 
     again();
   };
   const points = series.filter((each) => each.metric === metric);
-  return h("section", { class: "days", "aria-label": "Day by day" },
+  return h("div", { class: "days" },
     h("label", {}, "Day by day",
       h("select", { change, "data-key": `days of ${name}` },
         names.map((each) => h("option", { value: each, selected: each === metric }, each)))),

@@ -8,6 +8,7 @@ const LEAST = 0.01;
 /** "+6.5 %", "−0.3 %"; "–" for what is not known. */
 export function percent(value) {
   if (value === null) return "–";
+  if (value === 0) return "0 %";
   const digits = Math.abs(value) < 0.0995 ? 1 : 0;
   return `${value < 0 ? "−" : "+"}${(100 * Math.abs(value)).toFixed(digits)} %`;
 }
@@ -39,9 +40,7 @@ export function intervalPlot({ name, lift, low, high, significant }, reach, trut
     "aria-label": `${name}: ${words}${known}`, title: `${words}${known}` },
     h("span", { class: "zero" }),
     lift !== null && [line, at("dot", lift)],
-    truth !== null && at("true-mark", truth),
-    h("span", { class: "ends", "aria-hidden": "true" },
-      lift === null ? "" : `${percent(low)} … ${percent(high)}`));
+    truth !== null && at("true-mark", truth));
 }
 
 /** The lift as it was known day by day, within its interval; a dashed line at the truth. */

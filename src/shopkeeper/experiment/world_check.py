@@ -1,0 +1,194 @@
+"""Is the world good? Its checks, part by part, and the page that tells them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from shopkeeper.experiment.checks import Finding, findings_json, findings_markdown
+from shopkeeper.experiment.likeness import likeness_markdown
+from shopkeeper.experiment.policies import FixedPolicy, fixed_policy
+from shopkeeper.experiment.systems import ladder
+from shopkeeper.experiment.trial import Versus
+from shopkeeper.experiment.world_likeness import compare_behaviour, compare_queries, tell_apart
+from shopkeeper.experiment.world_trials import (
+    aa_findings,
+    compare_pairs,
+    end_to_end_findings,
+    interleaving_findings,
+    mix_with_lift,
+    pair_findings,
+    resampled_findings,
+)
+from shopkeeper.experiment.world_truth import (
+    attribution_findings,
+    coverage_findings,
+    examination_findings,
+)
+from shopkeeper.records import InvalidRequest, Product
+from shopkeeper.world import Market, World
+from shopkeeper.world.origin import Origin
+from shopkeeper.world.version import generator_version
+from shopkeeper.world.work import Tell, be_quiet
+
+BEGIN_DAY = 14
+METRIC = "purchases"
+"""What the known effects are on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one part of the check found."""
+
+    name: str
+    findings: tuple[Finding, ...] = ()
+    tables: tuple[str, ...] = ()
+    """Further tables, as Markdown."""
+    plots: Mapping[str, Any] | None = None
+    """Numbers that the part's plots are drawn from."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "part": self.name,
+            "simulated": True,
+            "version": generator_version(),
+            "findings": findings_json(self.findings),
+            "tables": list(self.tables),
+            "plots": self.plots or {},
+        }
+
+
+@dataclass
+class Bench:
+    """The demo world, opened when something first needs it."""
+
+    origin: Origin
+    data: Path | None
+    """Folder of the real data sets; None: parts that need it are refused."""
+    is_quick: bool = False
+    """A tenth of the shoppers and runs: shows that it works, decides nothing."""
+    tell: Tell = be_quiet
+
+    @cached_property
+    def market(self) -> Market:
+        return self.origin.open()
+
+    @cached_property
+    def world(self) -> World:
+        scale = self.origin.scale
+        return World(self.origin.seed, scale.products, scale.config.goods)
+
+    @cached_property
+    def products(self) -> tuple[Product, ...]:
+        return tuple(self.world.products())
+
+    @cached_property
+    def systems(self) -> Mapping[str, FixedPolicy]:
+        pages = ladder(self.market)
+        return {name: fixed_policy(self.market, rows) for name, rows in pages.items()}
+
+    def some(self, count: int) -> int:
+        return max(count // 10, 4) if self.is_quick else count
+
+    def real(self) -> Path:
+        if self.data is None:
+            raise InvalidRequest("this part compares with real data", expected="--data FOLDER")
+        return self.data
+
+
+def truth(bench: Bench) -> Part:
+    """Does a log lead back to its causes?"""
+    names = ("engine, cheapest first", "engine, shuffled", "judge with error 1")
+    systems = {name: bench.systems[name] for name in names}
+    examined = examination_findings(bench.market, bench.some(400_000))
+    return Part(
+        "truth",
+        (
+            *examined,
+            *coverage_findings(bench.market, systems, bench.some(200)),
+            *attribution_findings(bench.market, bench.some(8)),
+        ),
+    )
+
+
+def experiments(bench: Bench) -> Part:
+    """Do experiments say what is true?"""
+    market, systems = bench.market, bench.systems
+    control, better, worse = (systems[name] for name in ("engine", "judge with error 1", "random"))
+    pilot = bench.some(200_000)
+    findings = aa_findings(market, control, bench.some(20_000), BEGIN_DAY)
+    mixes = {
+        f"{lift:+.0%}": mix_with_lift(market, control, other, lift, METRIC, pilot)
+        for lift, other in ((0.05, better), (-0.05, worse))
+    }
+    versus = {name: Versus(market, control, mix, BEGIN_DAY) for name, (mix, _) in mixes.items()}
+    lifts = {name: lift for name, (_, lift) in mixes.items()}
+    findings += end_to_end_findings(versus, lifts, bench.some(40), METRIC)
+    small = {0.02: better, -0.02: worse, 0.01: better, -0.01: worse}
+    findings += resampled_findings(market, control, small, METRIC, pilot, bench.some(400))
+    pairs = compare_pairs(market, systems, bench.some(60_000), bench.tell)
+    findings += interleaving_findings(market, systems, pairs, bench.some(4_000), margin=0.1)
+    findings += pair_findings(pairs, len(systems))
+    effects = {name: values.tolist() for name, values in pairs.effects.items()}
+    offline = {name: values.tolist() for name, values in pairs.offline.items()}
+    return Part("experiments", tuple(findings), plots={"offline": offline, "effects": effects})
+
+
+def likeness(bench: Bench) -> Part:
+    """How much do queries and shoppers resemble real ones?"""
+    data, market, products = bench.real(), bench.market, bench.products
+    tables = [
+        likeness_markdown(of.source, of.rows)
+        for of in (
+            *compare_queries(market, products, data),
+            *compare_behaviour(market, products, data, bench.some(8_000)),
+        )
+    ]
+    findings, giveaways = (
+        [],
+        ["| source | by | gives away | real | generated |", "|:--|:--|:--|--:|--:|"],
+    )
+    for told in tell_apart(market, data):
+        findings.append(
+            Finding(
+                f"AUC of a classifier, {told.source} against the world, by {told.by}",
+                told.found.auc,
+            )
+        )
+        giveaways += [
+            f"| {told.source} | {told.by} | {one.feature} | {one.real_share:.1%} | "
+            f"{one.generated_share:.1%} |"
+            for one in told.found.give_aways[:6]
+        ]
+    return Part("likeness", tuple(findings), (*tables, "\n".join(giveaways)))
+
+
+PARTS: Mapping[str, Callable[[Bench], Part]] = {
+    "likeness": likeness,
+    "truth": truth,
+    "experiments": experiments,
+}
+
+
+def run_parts(bench: Bench, names: tuple[str, ...]) -> list[Part]:
+    for name in names:
+        if name not in PARTS:
+            raise InvalidRequest(f"part {name!r}", expected=f"one of {', '.join(PARTS)}")
+    return [PARTS[name](bench) for name in names]
+
+
+def keep_part(part: Part, folder: Path) -> None:
+    """Write what a part found as ``<folder>/<part>.json``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(part.to_json(), ensure_ascii=False, indent=1)
+    (folder / f"{part.name}.json").write_text(text + "\n", "utf-8")
+
+
+def part_markdown(part: Part) -> str:
+    return "\n\n".join(
+        [*([findings_markdown(part.findings)] if part.findings else []), *part.tables]
+    )
