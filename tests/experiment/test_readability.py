@@ -12,9 +12,9 @@ from shopkeeper.experiment.readability import ReadabilityConfig, readability
 from shopkeeper.records import InvalidRequest
 from shopkeeper.world import Goods, Item, World
 
-WORLD = World(size=900)
+WORLD = World(size=700)
 SMALL = ReadabilityConfig(
-    per_shape=0, per_value=16, size=64, patches=PatchConfig(entries=48, colours=32)
+    per_shape=0, per_value=12, size=64, patches=PatchConfig(entries=48, colours=32)
 )
 
 

@@ -9,6 +9,7 @@ import pytest
 from shopkeeper.assemble.ingest import ensure_shop, ingest
 from shopkeeper.assemble.settings import ShopSettings
 from shopkeeper.world import write_demo
+from shopkeeper.world.origin import Origin
 
 PRODUCTS = 400
 """A larger world begins with the products of a smaller one, so examples hold for both."""
@@ -20,6 +21,6 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("workplace")
     shop = folder / "shops" / "demo"
     ensure_shop(shop, ShopSettings(shop_id="demo", name="Demo", encoder="none"))
-    write_demo(shop, seed=0, products=PRODUCTS)
+    write_demo(shop, Origin(settings=(f"products={PRODUCTS}",)))
     ingest(shop, shop / "feed.jsonl")
     return folder

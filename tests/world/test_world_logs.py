@@ -122,8 +122,22 @@ def test_events_are_the_acts_in_order_of_time(behaviour: Behaviour, written: Wri
         row = rows[event.query_id]
         shown = {of.position: of.product_id for of in row.candidates if of.exposed}
         assert shown[event.position] == event.product_id
-        assert row.timestamp_ms < event.timestamp_ms < row.timestamp_ms + 120_000
+        assert row.timestamp_ms < event.timestamp_ms
         assert (row.shopper_id, row.session_id) == (event.shopper_id, event.session_id)
+
+
+def test_a_product_is_clicked_then_carted_then_bought(written: Written) -> None:
+    times: dict[tuple[str, str | None], dict[str, int]] = {}
+    for event in written.events:
+        if event.query_id is not None:
+            deeds = times.setdefault((event.query_id, event.product_id), {})
+            assert deeds.setdefault(event.action, event.timestamp_ms) == event.timestamp_ms
+    for deeds in times.values():
+        order = [deeds[action] for action in (CLICK, CART, PURCHASE) if action in deeds]
+        assert CLICK in deeds
+        assert CART in deeds or PURCHASE not in deeds
+        assert order == sorted(set(order))
+    assert sum(PURCHASE in deeds for deeds in times.values()) > 5
 
 
 def test_times_are_those_of_the_log(market: Market, written: Written) -> None:

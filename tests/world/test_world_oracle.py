@@ -65,6 +65,17 @@ def test_what_is_not_in_the_book_is_read(market: Market, oracle: Oracle) -> None
     assert any(each.reason.startswith("An unrelated kind (") for each in everything.products)
 
 
+def test_the_brand_that_is_to_be_replaced(market: Market, oracle: Oracle) -> None:
+    row = market.shelves.rows(["Screwdrivers"])[0]
+    brand = market.shelves.brands[market.shelves.brand[row]]
+    truth = oracle.truth(Query(f"{brand} screwdriver dupe"), market.shelves.ids)
+    assert truth.reading == f"Screwdrivers; instead of {brand}"
+    found = {each.product_id: each for each in truth.products}
+    own = found[market.shelves.ids[row]]
+    assert (own.grade, own.rule) == (2, "R0")
+    assert own.reason == f"The same kind; but of {brand}, which is to be replaced."
+
+
 def test_what_is_not_understood_is_not_judged(market: Market, oracle: Oracle) -> None:
     truth = oracle.truth(Query("zzz qqq"), market.shelves.ids)
     assert (truth.read_by, truth.reading, truth.products) == ("nothing", "", ())

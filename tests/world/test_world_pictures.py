@@ -11,7 +11,7 @@ import pytest
 
 from shopkeeper.records import InvalidRecord
 from shopkeeper.world import World, draw, pictures
-from shopkeeper.world.motifs import GLOSS, MOTIFS, TILE
+from shopkeeper.world.motifs import GLOSS, MOTIFS
 from shopkeeper.world.pictures import lightness, mix, read_shape
 from shopkeeper.world.staging import stage
 
@@ -97,7 +97,6 @@ def test_every_texture_and_printed_pattern_has_its_own_motif() -> None:
     assert {GLOSS, *MOTIFS} - patterns == set(WORLD.goods.textures.values())
     assert patterns - {"Plain"} <= set(MOTIFS)
     assert len(set(MOTIFS.values())) == len(MOTIFS)
-    assert all(TILE % side == 0 for side in (8, 12, 24)), "grids close at the tile's edge"
 
 
 def test_no_two_pictures_of_a_page_share_an_id() -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import pytest
 
 from shopkeeper.knowledge import BRAND, PRICE, Intent, QueryType
-from shopkeeper.records import Product
-from shopkeeper.world import Market, World, write_demo
+from shopkeeper.world import Market
 from shopkeeper.world.queries import HEAD, TORSO, Asking, blocks_of, count_queries
 from shopkeeper.world.speech import Asked
 
@@ -165,18 +162,3 @@ def test_a_block_is_drawn_alone_as_among_others(market: Market) -> None:
 @pytest.mark.parametrize(("searches", "sizes"), [(100, [100]), (4_001, [2_000, 2_000, 1])])
 def test_blocks_make_up_the_searches(searches: int, sizes: list[int]) -> None:
     assert blocks_of(searches) == list(enumerate(sizes))
-
-
-def test_the_demo_folder(tmp_path: Path) -> None:
-    feed = write_demo(tmp_path / "demo", seed=4, products=200)
-    lines = feed.read_text("utf-8").splitlines()
-    products = [Product.from_dict(json.loads(line)) for line in lines]
-    assert products == list(World(seed=4, size=200).products())
-    images = {p.image for p in products} | {v.image for p in products for v in p.variants}
-    images.discard(None)
-    written = {f"/pictures/{path.name}" for path in (tmp_path / "demo" / "pictures").iterdir()}
-    assert written == images
-    assert len(written) > 200
-    before = {path.name: path.read_bytes() for path in (tmp_path / "demo").rglob("*.*")}
-    write_demo(tmp_path / "demo", seed=4, products=200)
-    assert before == {path.name: path.read_bytes() for path in (tmp_path / "demo").rglob("*.*")}

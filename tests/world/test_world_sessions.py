@@ -214,6 +214,18 @@ def test_blocks_of_shoppers(count: int, blocks: list[tuple[int, int]]) -> None:
     assert shopper_blocks(count) == blocks
 
 
+def test_a_page_shows_nothing_twice(busy: Behaviour) -> None:
+    """And what it shows stands together, from the first position on."""
+    for requests in both(busy):
+        rows = requests.shown.rows
+        is_there = rows != NONE
+        assert (is_there[:, :-1] >= is_there[:, 1:]).all()
+        assert ((requests.shown.propensity > 0) == is_there).all()
+        ordered = np.sort(rows, axis=1)
+        assert not ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] != NONE)).any()
+    assert is_there.mean() > 0.8  # of a feed
+
+
 def test_visits_come_as_often_as_dialled(market: Market) -> None:
     """Rates are log-normal of mean 1; 2,048 shoppers of 3 visits each, and half as many feeds."""
     busy = market.shopping.run(market.shoppers(0))

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from shopkeeper.records import PURCHASE, Event, ServeLogRow
+from shopkeeper.records import CLICK, PURCHASE, Event, ServeLogRow
 
 Level: TypeAlias = Literal["clicked", "exposed", "unexposed"]
 LEVELS: tuple[Level, ...] = ("clicked", "exposed", "unexposed")
@@ -43,7 +43,7 @@ def attribute(
         window_ms: a search must lie less than this before the purchase.
     """
     kept = list(events)
-    clicked = {(e.query_id, e.product_id) for e in kept if e.action == "click" and e.query_id}
+    clicked = {(event.query_id, event.product_id) for event in kept if event.action == CLICK}
     seen = _searches_by_product(rows, clicked)
     for purchase in kept:
         if purchase.action != PURCHASE or purchase.query_id or purchase.shopper_id is None:

@@ -42,9 +42,10 @@ def finding(
         rate: its interval holds this rate.
         at_least: its interval reaches up to this, or beyond.
     """
-    low = high = None
+    low: float | None = None
+    high: float | None = None
     if isinstance(value, Interval):
-        value, low, high = value.mean, value.low, value.high
+        low, high, value = value.low, value.high, value.mean
     holds = None if within is None else within[0] <= value <= within[1]
     if rate is not None and low is not None and high is not None:
         holds = low <= rate <= high

@@ -17,6 +17,7 @@ def _strewn(stroke: str, across: int, down: int, shift: int = 0) -> str:
 
     It begins outside the tile too, so that what leaves at one edge comes in at the other.
     """
+    assert TILE % across == TILE % down == 0, "the grid goes on in the next tile"
     return "".join(
         f"M{x + shift * (row % 2)},{row * down}{stroke}"
         for row in range(-1, TILE // down + 1)
@@ -71,7 +72,7 @@ MOTIFS: Mapping[str, str] = {
     "Paisley": f'<path d="M10,4{_DROP}M34,26{_DROP}" fill="{{ink}}"/>'
     + _spots(((13, 14, 2.6), (37, 36, 2.6)), "{second}"),
     "Leopard": _lines(_ROSETTES, 4.2, 1, "spot"),
-    "knit": _lines(_strewn("l6,6l6,-6", 12, 9), 3, 0.7),
+    "knit": _lines(_strewn("l6,5l6,-5", 12, 8), 3, 0.7),
     "fur": _lines(
         "M4,4l3,9M14,1l-2,9M22,6l4,8M33,2l-1,9M42,5l-4,8M8,19l-3,8M17,15l4,9M29,18l-4,8M39,17l3,9"
         "M3,33l5,8M14,30l-3,9M24,30l3,9M34,30l-4,8M44,31l1,8",

@@ -37,8 +37,7 @@ _VEILS = {"shade": ("#000", 0.13), "shine": ("#fff", 0.34), "glow": ("#fff", 0.2
 _STROKES = {"line": "main", "dline": "dark", "tline": "trim", "mline": "metal"}
 _STROKES |= {"pline": "pale", "wline": "wood", "sline": "shade"}
 
-
-GLEAM = (
+_GLEAM = (
     (0, "#000", 0.1),
     (0.14, "#000", 0.02),
     (0.24, "#fff", 0.85),
@@ -105,7 +104,7 @@ def _surface(mark: str, paint: str, item: Item, goods: Goods) -> dict[str, str]:
             f'<linearGradient id="{mark}g" x1="0" y1="0" x2="1" y2=".6">'
             + "".join(
                 f'<stop offset="{at}" stop-color="{light}" stop-opacity="{opacity}"/>'
-                for at, light, opacity in GLEAM
+                for at, light, opacity in _GLEAM
             )
             + "</linearGradient>"
         )
@@ -157,13 +156,14 @@ def _clutter(thing: Thing, backdrop: str) -> str:
 def _flaws(staging: Staging) -> str:
     """What lies over the whole picture: too little light, and noise."""
     dark = "#22180c" if staging.is_warm else "#0c1422"
-    veil = f'<rect width="200" height="200" fill="{dark}" fill-opacity="{staging.dim:.2f}"/>'
-    noise = "".join(
-        f'<path d="{"".join(f"M{x},{y}h.1" for x, y in staging.specks[place::2])}" '
-        f'stroke="{tint}" stroke-opacity=".35" stroke-width="2.4" stroke-linecap="square"/>'
-        for place, tint in enumerate(("#000", "#fff"))
-    )
-    return veil * (staging.dim > 0.01) + noise * (len(staging.specks) > 1)
+    over = [f'<rect width="200" height="200" fill="{dark}" fill-opacity="{staging.dim:.2f}"/>']
+    for tint, specks in (("#000", staging.specks[::2]), ("#fff", staging.specks[1::2])):
+        path = "".join(f"M{x},{y}h.1" for x, y in specks)
+        over.append(
+            f'<path d="{path}" fill="none" stroke="{tint}" stroke-opacity=".35" '
+            'stroke-width="2.4" stroke-linecap="square"/>'
+        )
+    return "".join(over) if staging.dim > 0 else ""
 
 
 def _painted(shape: str, paint: str, surface: tuple[str, ...]) -> str:

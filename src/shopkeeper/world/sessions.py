@@ -146,6 +146,10 @@ class Shopping:
         aisle, is_own = self._aisles(shoppers, who, time_ms, rng, FEED)
         nothing = np.full(aisle.shape, NONE, dtype=np.int32)
         rows = self.goods.pick(aisle, rng.random(aisle.shape), nothing)
+        rows = np.where(_is_repeated(rows), NONE, rows)
+        order = np.argsort(rows == NONE, axis=1, kind="stable")
+        rows = np.take_along_axis(rows, order, axis=1)
+        is_own = np.take_along_axis(is_own, order, axis=1)
         grade = np.where(rows == NONE, 0, np.where(is_own, 4, 2)).astype(np.int8)
         odds = self.response.odds(shoppers, who, rows, grade, grade, shift=FEED_SHIFT)
         marks = np.where(rows == NONE, NONE, np.arange(FEED)).astype(np.int32)
@@ -189,6 +193,12 @@ class Shopping:
             door=np.concatenate([door, np.full(repeated.shape[1], REORDER, dtype=np.int8)]),
         )
         return take(later, time_ms < self.config.shoppers.days * DAY_MS)
+
+
+def _is_repeated(rows: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """[r, k] Whether the same stands at an earlier position of the row."""
+    is_same = rows[:, :, None] == rows[:, None, :]
+    return np.asarray(np.tril(is_same, -1).any(axis=2), dtype=np.bool_)
 
 
 def _waiting(rng: np.random.Generator, count: int, mean_h: float) -> NDArray[np.float64]:

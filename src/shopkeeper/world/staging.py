@@ -69,7 +69,7 @@ def stage(item: Item) -> Staging:
 
     framed = CLOSEST if rng.random() < 0.4 else FARTHEST
     return Staging(
-        # Far from all: the tiles of a tilted surface take twice the time to draw.
+        # A tilted tile takes resvg twice the time, so the careful do not tilt at all.
         tilt=TILT * either_way() if rng.random() < lack else 0.0,
         scale=WELL + flaw() * (framed - WELL),
         shift=(SHIFT * either_way(), SHIFT * either_way()),
