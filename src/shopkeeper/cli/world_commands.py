@@ -81,7 +81,7 @@ def check(
         Path | None, typer.Option(help="Folder of the real data sets, for likeness and order.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Write each part as JSON into this folder.")
+        Path | None, typer.Option(help="Write each part there as JSON, and the page of all parts.")
     ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="A tenth of everything: decides nothing.")
@@ -95,6 +95,7 @@ def check(
     The tables go to stdout as Markdown. Whatever does not hold is said so; the exit code stays 0.
     """
     from shopkeeper.experiment.world_check import PARTS, Bench, keep_part, part_markdown, run_parts
+    from shopkeeper.experiment.world_page import write_page
     from shopkeeper.world.origin import Origin
 
     with _stages() as tell:
@@ -106,6 +107,8 @@ def check(
                 emit(part.to_json())
             else:
                 typer.echo(f"\n## {part.name}, simulated\n\n{part_markdown(part)}")
+    if out is not None:
+        say(f"page: {write_page(out)}")
 
 
 @show.command()

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from shopkeeper.experiment.checks import Finding, findings_json, findings_markdown
+from shopkeeper.experiment.checks import (
+    Finding,
+    finding,
+    findings_json,
+    findings_markdown,
+)
 from shopkeeper.experiment.likeness import likeness_markdown
 from shopkeeper.experiment.policies import FixedPolicy, fixed_policy
 from shopkeeper.experiment.systems import ladder
@@ -31,7 +41,10 @@ from shopkeeper.experiment.world_truth import (
 )
 from shopkeeper.records import InvalidRequest, Product
 from shopkeeper.world import Market, World
+from shopkeeper.world.make import make_world
 from shopkeeper.world.origin import Origin
+from shopkeeper.world.presets import scale_of
+from shopkeeper.world.shoppers import BLOCK
 from shopkeeper.world.version import generator_version
 from shopkeeper.world.work import Tell, be_quiet
 
@@ -104,7 +117,7 @@ def truth(bench: Bench) -> Part:
     """Does a log lead back to its causes?"""
     names = ("engine, cheapest first", "engine, shuffled", "judge with error 1")
     systems = {name: bench.systems[name] for name in names}
-    examined = examination_findings(bench.market, bench.some(400_000))
+    examined, curves = examination_findings(bench.market, bench.some(400_000))
     return Part(
         "truth",
         (
@@ -112,6 +125,7 @@ def truth(bench: Bench) -> Part:
             *coverage_findings(bench.market, systems, bench.some(200)),
             *attribution_findings(bench.market, bench.some(8)),
         ),
+        plots=curves,
     )
 
 
@@ -167,18 +181,88 @@ def likeness(bench: Bench) -> Part:
     return Part("likeness", tuple(findings), (*tables, "\n".join(giveaways)))
 
 
+def repeatable(bench: Bench) -> Part:
+    """Same seed, same bytes, in one process and in two."""
+    scale = scale_of("tiny", (f"shoppers={2 * BLOCK + 1}",))
+    with TemporaryDirectory() as scratch:
+        files = [
+            make_world(Path(scratch) / name, scale, seed=1, processes=processes).manifest["files"]
+            for name, processes in (("one", 1), ("again", 1), ("two", 2))
+        ]
+    same = [files[0] == other for other in files[1:]]
+    note = f"{len(files[0])} files, generator {generator_version()}"
+    return Part(
+        "repeatable",
+        (
+            finding("a second run writes the same bytes", float(same[0]), within=(1, 1), note=note),
+            finding("two processes write the same bytes", float(same[1]), within=(1, 1), note=note),
+        ),
+    )
+
+
+SIZES = (10_000, 100_000, 1_000_000)
+"""Products; a third as many shoppers each."""
+
+
+def cost(bench: Bench) -> Part:
+    """What a world of growing size costs, each made by a command of its own, on two processes."""
+    findings = []
+    rows: dict[str, list[float]] = {"products": [], "seconds": [], "gigabytes": []}
+    for size in SIZES[:1] if bench.is_quick else SIZES:
+        with TemporaryDirectory() as scratch:
+            seconds, manifest = _make_apart(Path(scratch) / "world", size)
+        # Linux counts in kB; of all children so far the largest, so sizes must grow.
+        peak = getrusage(RUSAGE_CHILDREN).ru_maxrss / 1e6
+        counted = manifest["rows"]
+        logged = counted["candidates"] + counted["events"]
+        is_largest = size == SIZES[-1]
+        findings += [
+            finding(
+                f"{size:,} products: seconds",
+                seconds,
+                within=(0, 900) if is_largest else None,
+                goal="≤ 15 minutes" if is_largest else "",
+                note=f"{counted['searches']:,} searches, {logged:,} rows of the log",
+            ),
+            finding(
+                f"{size:,} products: memory of the largest process, GB",
+                peak,
+                within=(0, 6) if is_largest else None,
+                goal="≤ 6 GB" if is_largest else "",
+            ),
+        ]
+        for name, value in zip(rows, (size, seconds, peak), strict=True):
+            rows[name].append(value)
+    return Part("cost", tuple(findings), plots=rows)
+
+
+def _make_apart(out: Path, size: int) -> tuple[float, dict[str, Any]]:
+    arguments = ["world", "make", "--out", str(out), "--preset", "large", "--processes", "2"]
+    arguments += ["--set", f"products={size}", "--set", f"shoppers={3 * size // 10}", "--json"]
+    started = time.perf_counter()
+    made = subprocess.run(
+        [sys.executable, "-c", "from shopkeeper.cli import main; main()", *arguments],
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return time.perf_counter() - started, json.loads(made.stdout)
+
+
 PARTS: Mapping[str, Callable[[Bench], Part]] = {
     "likeness": likeness,
     "truth": truth,
     "experiments": experiments,
+    "repeatable": repeatable,
+    "cost": cost,
 }
 
 
-def run_parts(bench: Bench, names: tuple[str, ...]) -> list[Part]:
+def run_parts(bench: Bench, names: tuple[str, ...]) -> Iterator[Part]:
+    """The parts, each as soon as it is done. An unknown name is refused before the first."""
     for name in names:
         if name not in PARTS:
             raise InvalidRequest(f"part {name!r}", expected=f"one of {', '.join(PARTS)}")
-    return [PARTS[name](bench) for name in names]
+    return (PARTS[name](bench) for name in names)
 
 
 def keep_part(part: Part, folder: Path) -> None:

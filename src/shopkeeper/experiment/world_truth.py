@@ -23,8 +23,13 @@ RECOVERED = 0.05
 """A recovered examination may be off by this share of it."""
 
 
-def examination_findings(market: Market, shoppers: int) -> list[Finding]:
-    """A position-based click model, fitted on the log alone, against the dials of the world."""
+def examination_findings(
+    market: Market, shoppers: int
+) -> tuple[list[Finding], dict[str, list[float]]]:
+    """A position-based click model, fitted on the log alone, against the dials of the world.
+
+    Also the curves by position: true, recovered, and from shuffled pages alone.
+    """
     pairs, positions, clicks, shuffled = [], [], [], []
     for block, count in shopper_blocks(shoppers):
         searches = market.shopping.run(market.shoppers(block, count)).searches
@@ -50,6 +55,11 @@ def examination_findings(market: Market, shoppers: int) -> list[Finding]:
     random = np.concatenate(shuffled)
     measured = randomised_examination(position[random], clicked[random])
     inside = [one.low <= true <= one.high for one, true in zip(measured, truth, strict=True)]
+    curves = {
+        "true": truth.tolist(),
+        "recovered": model.examination.tolist(),
+        "shuffled": [one.mean for one in measured],
+    }
     return [
         finding(
             "examination recovered from the whole log: largest error over positions",
@@ -63,7 +73,7 @@ def examination_findings(market: Market, shoppers: int) -> list[Finding]:
             float(np.mean(inside)),
             note=f"{int(random.sum()):,} impressions, {len(truth)} positions",
         ),
-    ]
+    ], curves
 
 
 def coverage_findings(

@@ -59,7 +59,7 @@ function askForKey({ message }) {
       h("label", { for: "key" }, "This server’s key"), field,
       h("button", { class: "primary", type: "submit" }, "Open")),
     h("p", { class: "quiet", id: "key-note", role: isWrong ? "alert" : null },
-      isWrong ? `${message}.` : "One of those in SHOPKEEPER_API_KEY. This tab keeps it until closed.")));
+      isWrong ? `${message}.` : "One of those in SHOPKEEPER_API_KEY; this tab keeps it.")));
   field.focus();
 }
 
