@@ -62,6 +62,13 @@ def test_picks_come_in_proportion() -> None:
     assert abs(counts[3] - 15_000) < 200
 
 
+def test_what_has_no_weight_is_never_picked() -> None:
+    """Not even at the very ends of chance."""
+    choice = choice_of([(0, 0.0), (0, 2.0), (0, 0.0), (1, 1.0)])
+    chance = np.array([0.0, 0.5, np.nextafter(1, 0)])
+    assert choice.pick(np.zeros(3, dtype=np.int64), chance, chance.astype(int)).tolist() == [1] * 3
+
+
 def test_a_key_without_members_picks_otherwise() -> None:
     choice = choice_of([(0, 1.0)])
     picked = choice.pick(np.array([0, 3]), np.array([0.5, 0.5]), np.array([7, 8]))

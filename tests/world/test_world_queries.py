@@ -9,8 +9,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from shopkeeper.knowledge import BRAND, PRICE, Intent, QueryType
-from shopkeeper.world import Market
+from shopkeeper.knowledge import BRAND, PRICE, Grade, Intent, QueryType
+from shopkeeper.world import Market, World, market_of
 from shopkeeper.world.queries import HEAD, TORSO, Asking, blocks_of, count_queries
 from shopkeeper.world.speech import Asked
 
@@ -126,6 +126,42 @@ def test_frequencies_are_counted(known: list[Asked]) -> None:
     for query in queries[:50]:
         meant = Counter(asked for asked in known if asked.text == query.text)
         assert meant[query.asked] == max(meant.values())
+
+
+def test_queries_of_one_need_differ_in_words_alone(market: Market) -> None:
+    """They ask for the same, and whoever asks for the same has the same need."""
+    book, several = market.book, 0
+    by_need: dict[int, list[Intent]] = {}
+    for query, need in zip(book.queries, book.need, strict=True):
+        by_need.setdefault(int(need), []).append(query.asked.intent)
+    assert set(by_need) == set(range(book.needs))
+    for intents in by_need.values():
+        one = intents[0]
+        for other in intents[1:]:
+            several += 1
+            assert (other.concept, other.categories) == (one.concept, one.categories)
+            assert one.concept or other == one
+    assert several > 100
+    firsts = [intents[0] for intents in by_need.values()]
+    plain = [intent for intent in firsts if not intent.concept]
+    assert len(set(plain)) == len(plain) > 100
+
+
+def test_a_small_shop_is_asked_for_what_it_has(world: World, market: Market) -> None:
+    """With five products of a kind, some needs are met by none; nobody speaks of them."""
+    small = market_of(replace(world, size=200), market.config)
+    dials = replace(market.config.queries, question=0.5, knowledge=0.4, negation=0, alternative=0)
+    asking = replace(small.asking(), dials=dials)
+    needs = [asked for asked in asking.draw(5, 0, 600) if asked.intent.concept]
+    assert len(needs) > 300
+    assert all(len(small.truth.find(asked.intent, Grade.EXCELLENT)) for asked in needs)
+    unmet = [
+        concept
+        for concept in small.graph.concepts
+        if concept.categories
+        and not len(small.truth.find(Intent(concept.categories, concept.slots), Grade.EXCELLENT))
+    ]
+    assert len(unmet) > 3
 
 
 def test_buckets_part_the_searches(known: list[Asked]) -> None:

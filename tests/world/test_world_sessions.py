@@ -197,6 +197,13 @@ def test_a_block_alone_is_the_block_among_others(market: Market) -> None:
     assert alone.shoppers.first == 3 * BLOCK
 
 
+def test_the_same_shoppers_in_another_block_have_other_chances(market: Market) -> None:
+    shoppers = market.shoppers(0, 50)
+    here, there = (market.shopping.run(replace(shoppers, first=first)) for first in (0, BLOCK))
+    assert not equal(here.searches, there.searches)
+    assert not equal(here.feeds, there.feeds)
+
+
 def test_fewer_shoppers_of_a_block_are_its_first(market: Market) -> None:
     many, few = market.shoppers(0, 300), market.shoppers(0, 20)
     assert all(

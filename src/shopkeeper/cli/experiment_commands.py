@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 from shopkeeper.cli.terminal import emit, progress, say, working
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from shopkeeper.records.experiment import Experiment
@@ -142,6 +142,8 @@ def _pages(arm: str, market: Market, shop: Path) -> NDArray[np.int32]:
 
 def _pages_of_shop(folder: Path, market: Market) -> NDArray[np.int32]:
     """The shop's own pipeline, asked every query of the book."""
+    import numpy as np
+
     from shopkeeper.assemble.shop import Shop
     from shopkeeper.records import Query, SearchRequest
     from shopkeeper.world.choice import NONE

@@ -54,7 +54,8 @@ class WorldSample:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.queries < 2 or min(self.least, self.irrelevant) < 0 or self.pool == 0:
+        is_judged = self.pool is None or self.pool >= 1
+        if self.queries < 2 or min(self.least, self.irrelevant) < 0 or not is_judged:
             raise InvalidRequest(
                 f"{self}", expected="queries ≥ 2, least ≥ 0, irrelevant ≥ 0, pool ≥ 1"
             )

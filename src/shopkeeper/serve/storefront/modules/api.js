@@ -4,8 +4,8 @@ import { PAGE_SIZE, searchParameters } from "/modules/address.js";
 import { identity } from "/modules/privacy.js";
 
 /**
- * `kind`: "offline", "busy" (with `retryAfter`, seconds), "missing", "refused" or "broken"; `status`
- * is the answer's, 0 without one.
+ * `kind`: "offline", "busy" (with `retryAfter`, seconds), "missing", "refused" or "broken";
+ * `status` is the answer's, 0 without one.
  */
 export class Trouble extends Error {
   constructor(kind, message, { expected = "", retryAfter = 0, status = 0 } = {}) {
@@ -70,7 +70,8 @@ async function ask(path, options) {
   if (answer.ok) return answer.json();
   const { message = answer.statusText, expected = "" } = await problem(answer);
   const retryAfter = Number(answer.headers.get("Retry-After")) || 1;
-  throw new Trouble(kindOf(answer.status), message, { expected, retryAfter, status: answer.status });
+  const { status } = answer;
+  throw new Trouble(kindOf(status), message, { expected, retryAfter, status });
 }
 
 /** The error body; a proxy's own page has none. */
