@@ -128,8 +128,9 @@ def test_the_whole_check(world: World, market: Market, tmp_path: Path) -> None:
     def shop(judged, products):
         return measure_judged(judged, products, encoder=None, cache=tmp_path).columns
 
-    samples = (SAMPLE, replace(SAMPLE, grammar="spoken"), replace(SAMPLE, pool=20, least=0))
-    found = run(market, list(world.products()), None, shop=shop, samples=samples, probed=150)
+    sample = replace(SAMPLE, queries=61, least=7)
+    samples = (sample, replace(sample, grammar="spoken"), replace(sample, pool=20, least=0))
+    found = run(market, list(world.products()), None, shop=shop, samples=samples, probed=120)
     keyword, spoken, pooled = found.standings
     assert (keyword.is_simulated, spoken.dataset) == (True, "world spoken en")
     assert len(keyword.systems) == 8
@@ -151,6 +152,6 @@ def test_the_whole_check(world: World, market: Market, tmp_path: Path) -> None:
     assert record["simulated"] is True
     assert record["standings"][0]["systems"]["lexical"]["ndcg@10"]["mean"] == good["lexical"]
     text = order_markdown(found)
-    assert "world keyword en (simulated), 97 queries" in text
+    assert "world keyword en (simulated), 61 queries" in text
     assert f"| lexical | {good['lexical']:.3f} [" in text
     assert "| question (" in text

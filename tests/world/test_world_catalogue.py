@@ -28,7 +28,7 @@ from shopkeeper.world.shelves import NumberColumn, TextColumn
 from shopkeeper.world.vocabulary import CHINESE, ENGLISH
 
 COLOURS, MATERIALS = ("Red", "Blue", "Green"), ("Cotton", "Nylon")
-CONFIG = WorldConfig(queries=QueryDials(searches=2_000))
+CONFIG = WorldConfig(queries=QueryDials(searches=2_000, negation=0.1, alternative=0.1))
 
 
 def product(id_: str, title: str, path: str = "", **said: object) -> Product:

@@ -24,6 +24,9 @@ from shopkeeper.records.money import minor_digits
 MOST_VALUES = 50
 """Values listed per facet, the commonest first; selected ones are always listed."""
 
+MOST_CATEGORIES = 1_000
+"""The same of the category tree, which has no use without its leaves."""
+
 FEW_NUMBERS = 12
 """A number field with no more distinct values than this lists them, as in "2, 3, 4 seats"."""
 
@@ -159,16 +162,17 @@ def facet(name: str, tallies: Iterable[Tally], clauses: Sequence[Clause]) -> Fac
     for number, count in zip(numbers[named], number_counts[named], strict=True):
         counts.add(number_text(number), int(count))
     distinct = len(counts) + int((~named).sum())
-    listed = {} if lows and distinct > FEW_NUMBERS else counts.most_common(MOST_VALUES)
+    most = MOST_CATEGORIES if name == "category" else MOST_VALUES
+    listed = {} if lows and distinct > FEW_NUMBERS else counts.most_common(most)
     listed |= {value: counts[value] for value in selected}
     order = sorted(listed.items(), key=lambda item: (item[0] not in selected, -item[1], item[0]))
     values = [FacetValue(value, count, value in selected) for value, count in order]
     return Facet(
         name,
-        tuple(values[: max(MOST_VALUES, len(selected))]),
+        tuple(values[: max(most, len(selected))]),
         low=min(lows, default=None),
         high=max(highs, default=None),
-        distinct=distinct if distinct > MOST_VALUES else None,
+        distinct=distinct if distinct > most else None,
     )
 
 
