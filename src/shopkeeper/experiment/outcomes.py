@@ -72,8 +72,7 @@ def totals(market: Market, behaviour: Behaviour, begin_ms: int, end_ms: int) -> 
         clicks=add(acts.clicked.sum(axis=1)),
         carts=add(acts.carted.sum(axis=1)),
         purchases=add(acts.bought.sum(axis=1)) + _sums(later_who, np.ones(len(later_who)), size),
-        revenue=add((acts.bought * prices).sum(axis=1))
-        + _sums(later_who, prices[at], size),
+        revenue=add((acts.bought * prices).sum(axis=1)) + _sums(later_who, prices[at], size),
         expected_clicks=add(clicks.sum(axis=1)),
         expected_purchases=add(1 - (1 - clicks * searches.odds.buy).prod(axis=1)),
         unanswered=add((searches.shown.rows == NONE).all(axis=1)),

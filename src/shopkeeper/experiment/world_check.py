@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
@@ -22,6 +22,7 @@ from shopkeeper.experiment.checks import (
 )
 from shopkeeper.experiment.likeness import likeness_markdown
 from shopkeeper.experiment.policies import FixedPolicy, fixed_policy
+from shopkeeper.experiment.readability import ReadabilityConfig, readability
 from shopkeeper.experiment.systems import ladder
 from shopkeeper.experiment.trial import Versus
 from shopkeeper.experiment.world_likeness import compare_behaviour, compare_queries, tell_apart
@@ -181,6 +182,27 @@ def likeness(bench: Bench) -> Part:
     return Part("likeness", tuple(findings), (*tables, "\n".join(giveaways)))
 
 
+def pictures(bench: Bench) -> Part:
+    """Can a model read a picture's shape, colour, pattern and material?"""
+    config = ReadabilityConfig()
+    if bench.is_quick:
+        config = replace(config, looked=1_200, per_shape=3, per_value=12)
+    world = World(bench.origin.seed, config.looked, bench.origin.scale.config.goods)
+    found = readability(world, config)
+    findings = [
+        finding(
+            f"{one.what} read from pictures of other products, share right",
+            one.accuracy,
+            within=(3 * one.baseline, 1.0),
+            goal=f"≥ 3 × {one.baseline:.3f}, always the commonest",
+            note=f"{one.values} values, {one.named} pictures named",
+        )
+        for one in found.readings
+    ]
+    findings.append(finding("how well a picture is made, read from it: correlation", found.appeal))
+    return Part("pictures", tuple(findings))
+
+
 def repeatable(bench: Bench) -> Part:
     """Same seed, same bytes, in one process and in two."""
     scale = scale_of("tiny", (f"shoppers={2 * BLOCK + 1}",))
@@ -252,6 +274,7 @@ PARTS: Mapping[str, Callable[[Bench], Part]] = {
     "likeness": likeness,
     "truth": truth,
     "experiments": experiments,
+    "pictures": pictures,
     "repeatable": repeatable,
     "cost": cost,
 }
