@@ -13,6 +13,7 @@ from shopkeeper.world import Behaviour, Market, Policy
 from shopkeeper.world.arrays import lay
 from shopkeeper.world.behaviour import DAY_MS
 from shopkeeper.world.choice import NONE
+from shopkeeper.world.response import examination
 from shopkeeper.world.shoppers import shopper_blocks
 from shopkeeper.world.work import Tell, be_quiet, in_parts
 
@@ -56,7 +57,7 @@ def totals(market: Market, behaviour: Behaviour, begin_ms: int, end_ms: int) -> 
     searches, later = behaviour.searches, behaviour.later
     asks, acts, size = searches.asks, searches.acts, len(behaviour.shoppers)
     is_inside = (asks.time_ms >= begin_ms) & (asks.time_ms < end_ms)
-    looks = np.resize(np.array(market.config.behaviour.examined), acts.clicked.shape[1])
+    looks = examination(market.config.behaviour, acts.clicked.shape[1])
     prices = np.where(searches.shown.rows == NONE, 0.0, market.shelves.price[searches.shown.rows])
 
     def add(values: NDArray[np.generic]) -> Floats:
