@@ -14,13 +14,16 @@ from shopkeeper.assemble.relevance_bench import measure_judged
 from shopkeeper.data import JudgedSet, query_id
 from shopkeeper.experiment import METRICS
 from shopkeeper.experiment.order import (
+    Agreement,
     Case,
     Measured,
+    Reversal,
     compare,
     measure_case,
     real_case,
     standing,
 )
+from shopkeeper.experiment.order_report import agreement_table, reversal_table
 from shopkeeper.records import InvalidRequest, Judgement, NotFound, Product
 
 QUERIES = 61
@@ -174,3 +177,19 @@ def test_a_real_set_comes_with_its_catalogue(tmp_path: Path) -> None:
     assert not case.is_simulated
     with pytest.raises(NotFound, match="icecat"):
         real_case("icecat", tmp_path)
+
+
+def test_tables_of_agreement() -> None:
+    pair = Reversal("lsa", "lexical", 0.0312, 0.2)
+    agreements = [
+        Agreement("world", "real", "ndcg@10", 7, 0.5, 0.25, 0.75, (pair,)),
+        Agreement("world", "real", "mrr", 7, 1.0, 0.5, 1.0, ()),
+        Agreement("real", "real", "ndcg@10", 7, 1.0, 0.9, 1.0, ()),
+    ]
+    assert agreement_table(agreements).splitlines()[2:] == [
+        "| world – real | 0.50 [0.25, 0.75] | 1.00 [0.50, 1.00] |",
+        "| real – real | 1.00 [0.90, 1.00] | – |",
+    ]
+    assert reversal_table(agreements).splitlines()[2:] == [
+        "| world | lsa +0.031 | real | lexical +0.200 |"
+    ]

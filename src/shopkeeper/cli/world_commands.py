@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import cpu_count
 from pathlib import Path
@@ -13,6 +13,10 @@ import typer
 from shopkeeper.cli.terminal import emit, progress, say, working
 
 if TYPE_CHECKING:
+    from shopkeeper.data import JudgedSet
+    from shopkeeper.experiment.order import Shop as OrderShop
+    from shopkeeper.experiment.relevance import Columns
+    from shopkeeper.records import Product
     from shopkeeper.world.market import Market
     from shopkeeper.world.presets import Scale
     from shopkeeper.world.work import Tell
@@ -88,6 +92,9 @@ def check(
     ] = False,
     seed: Seed = 0,
     settings: Set = None,
+    cache: Annotated[Path, typer.Option(help="Where vectors are kept between runs.")] = Path(
+        "~/.cache/shopkeeper"
+    ),
     json: Annotated[bool, typer.Option("--json", help="The findings on stdout.")] = False,
 ) -> None:
     """Is the demo world good? Is it like real shops, and does what it logs lead to the truth?
@@ -98,9 +105,11 @@ def check(
     from shopkeeper.experiment.world_page import write_page
     from shopkeeper.world.origin import Origin
 
+    names = tuple(parts or PARTS)
+    shop = _measured_shop(cache.expanduser()) if "order" in names else None
     with _stages() as tell:
-        bench = Bench(Origin(seed, "demo", tuple(settings or ())), data, quick, tell)
-        for part in run_parts(bench, tuple(parts or PARTS)):
+        bench = Bench(Origin(seed, "demo", tuple(settings or ())), data, quick, shop, tell)
+        for part in run_parts(bench, names):
             if out is not None:
                 keep_part(part, out)
             if json:
@@ -182,6 +191,21 @@ def _market(preset: str, seed: int, settings: list[str] | None) -> Market:
         market = market_of(World(seed, scale.products, scale.config.goods), scale.config)
         _ = market.book
     return market
+
+
+def _measured_shop(cache: Path) -> OrderShop:
+    """The shop's own arms on a judged set: words, meaning, both."""
+    from shopkeeper.assemble.relevance_bench import measure_judged
+    from shopkeeper.stages.retrieve import EncoderConfig, open_encoder
+
+    with working("Opening the encoder …"):
+        encoder = open_encoder(None, cache / "encoders", EncoderConfig())
+
+    def measure(judged: JudgedSet, products: Sequence[Product]) -> Mapping[str, Columns]:
+        found = measure_judged(judged, products, encoder=encoder, cache=cache / "vectors")
+        return found.columns
+
+    return measure
 
 
 @contextmanager

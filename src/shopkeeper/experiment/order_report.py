@@ -14,10 +14,12 @@ from shopkeeper.measure import Interval
 def order_markdown(found: WorldOrder) -> str:
     """All tables, each under a line that says what it shows."""
     world = found.standings[0]
+    real = {standing.dataset for standing in found.standings if not standing.is_simulated}
+    against = [one for one in found.agreements if one.right in real and one.metric == HEADLINE]
     parts = [
         ("nDCG@10 by set, the best of the first set first", standings_table(found.standings)),
         ("Kendall's τ between the orders of two sets", agreement_table(found.agreements)),
-        ("Pairs of systems in opposite order, surely, by nDCG@10", reversals(found.agreements)),
+        ("Systems that two sets surely order differently, by nDCG@10", reversal_table(against)),
         (f"nDCG@10 by part of {_name(world)}", parts_table(world)),
         ("How much harder than its counterpart each part is", harder_table(world)),
         (
@@ -50,18 +52,17 @@ def agreement_table(agreements: Iterable[Agreement]) -> str:
     return markdown(["sets", *metrics], rows)
 
 
-def reversals(agreements: Iterable[Agreement]) -> str:
-    """A line for each pair of sets and of systems."""
+def reversal_table(agreements: Iterable[Agreement]) -> str:
+    """A row for each pair of sets and of systems."""
     rows = [
         [
             one.left,
-            f"{r.better_left} +{r.gap_left:.3f}",
+            f"{pair.better_left} +{pair.gap_left:.3f}",
             one.right,
-            f"{r.better_right} +{r.gap_right:.3f}",
+            f"{pair.better_right} +{pair.gap_right:.3f}",
         ]
         for one in agreements
-        if one.metric == HEADLINE
-        for r in one.reversals
+        for pair in one.reversals
     ]
     return markdown(["in", "is better", "but in", "it is"], rows)
 

@@ -21,11 +21,14 @@ from shopkeeper.experiment.checks import (
     findings_markdown,
 )
 from shopkeeper.experiment.likeness import likeness_markdown
+from shopkeeper.experiment.order import Shop
+from shopkeeper.experiment.order_report import order_markdown
 from shopkeeper.experiment.policies import FixedPolicy, fixed_policy
 from shopkeeper.experiment.readability import ReadabilityConfig, readability
 from shopkeeper.experiment.systems import ladder
 from shopkeeper.experiment.trial import Versus
 from shopkeeper.experiment.world_likeness import compare_behaviour, compare_queries, tell_apart
+from shopkeeper.experiment.world_order import run as measure_order
 from shopkeeper.experiment.world_trials import (
     aa_findings,
     compare_pairs,
@@ -85,6 +88,8 @@ class Bench:
     """Folder of the real data sets; None: parts that need it are refused."""
     is_quick: bool = False
     """A tenth of the shoppers and runs: shows that it works, decides nothing."""
+    shop: Shop | None = None
+    """Measures the shop's own arms, for the order of systems."""
     tell: Tell = be_quiet
 
     @cached_property
@@ -112,6 +117,14 @@ class Bench:
         if self.data is None:
             raise InvalidRequest("this part compares with real data", expected="--data FOLDER")
         return self.data
+
+
+def order(bench: Bench) -> Part:
+    """Do systems stand in the world as they do on real judgements, and are hard types harder?"""
+    if bench.shop is None:
+        raise InvalidRequest("this part measures the shop's own arms", expected="an encoder")
+    found = measure_order(bench.market, bench.products, bench.real(), shop=bench.shop)
+    return Part("order", tables=(order_markdown(found),))
 
 
 def truth(bench: Bench) -> Part:
@@ -272,6 +285,7 @@ def _make_apart(out: Path, size: int) -> tuple[float, dict[str, Any]]:
 
 PARTS: Mapping[str, Callable[[Bench], Part]] = {
     "likeness": likeness,
+    "order": order,
     "truth": truth,
     "experiments": experiments,
     "pictures": pictures,

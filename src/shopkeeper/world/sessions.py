@@ -39,8 +39,9 @@ FEED = 12
 """Products in a recommendation feed."""
 FEED_SHIFT = -0.7
 """Log-odds by which a feed is clicked less than a page that was asked for."""
-PAUSE_S = 27
-"""Median seconds from a page to its first click; their log has a standard deviation of 1."""
+PAUSE_S, LONGEST_PAUSE_S = 27, 110
+"""Median seconds from a page to its first click, whose log has a standard deviation of 1; nobody
+waits until the next search of the visit."""
 LATER_H, AGAIN_H = 24.0, 240.0
 """Mean hours until a purchase through another door, and until one is repeated."""
 _BEHAVIOUR, _VISITS, _FEEDS = 5, 0, 1
@@ -166,13 +167,14 @@ class Shopping:
         buys = clicked & (wish < odds.buy)
         buys &= np.cumsum(buys, axis=1) == 1
         is_later = (rng.random(len(rows)) < dials.later)[:, None]
+        pause_s = PAUSE_S * np.exp(normals(rng, (len(rows),)))
         return Acts(
             examined=examined,
             clicked=clicked,
             carted=clicked & (wish < odds.cart),
             bought=buys & ~is_later,
             later=buys & is_later,
-            pause_ms=(1_000 * PAUSE_S * np.exp(normals(rng, (len(rows),)))).astype(np.int64),
+            pause_ms=np.minimum(pause_s, LONGEST_PAUSE_S).astype(np.int64) * 1_000,
         )
 
     def _buy_later(self, searches: Requests, rng: np.random.Generator) -> LaterPurchases:
