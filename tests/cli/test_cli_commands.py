@@ -16,7 +16,19 @@ from assemble.shops import row, rows, write_feed
 from shopkeeper.cli import main
 from shopkeeper.store import Registry, ShopFolder
 
-COMMANDS = ["up", "ingest", "serve", "search", "build", "fsck", "rollback", "formats", "bench"]
+COMMANDS = [
+    "up",
+    "ingest",
+    "serve",
+    "search",
+    "build",
+    "fsck",
+    "rollback",
+    "formats",
+    "bench",
+    "world",
+    "experiment",
+]
 
 
 @pytest.fixture

@@ -33,6 +33,14 @@ from shopkeeper.knowledge.intent import (
 )
 from shopkeeper.knowledge.parser import QueryReader
 from shopkeeper.knowledge.phrasebook import Aspect, Aspects
+from shopkeeper.knowledge.reasoning import (
+    Reasoning,
+    conclude,
+    product_step,
+    query_step,
+    read_reasoning,
+    reason,
+)
 from shopkeeper.knowledge.rules import (
     RULES,
     AttributeRelation,
@@ -71,6 +79,7 @@ __all__ = [
     "QueryReader",
     "QueryType",
     "Reading",
+    "Reasoning",
     "Rule",
     "Slot",
     "Split",
@@ -79,7 +88,12 @@ __all__ = [
     "Value",
     "apply_rules",
     "attribute_relation",
+    "conclude",
     "falls",
     "is_anchor",
+    "product_step",
+    "query_step",
+    "read_reasoning",
+    "reason",
     "split_of",
 ]
