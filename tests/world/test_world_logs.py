@@ -38,7 +38,7 @@ class Written(NamedTuple):
 
 @pytest.fixture(scope="module")
 def written(market: Market, behaviour: Behaviour) -> Written:
-    names, shoppers = logs.names_of(market), behaviour.shoppers
+    names, shoppers = market.names, behaviour.shoppers
     kept = (
         search_candidates(behaviour.searches, market.book, 5, stream(1)),
         feed_candidates(behaviour.feeds),
@@ -208,7 +208,7 @@ def test_a_block_without_visits_is_written_too(market: Market, behaviour: Behavi
         take(behaviour.feeds, none),
         take(behaviour.later, none),
     )
-    names = logs.names_of(market)
+    names = market.names
     assert logs.event_table(names, empty).num_rows == 0
     kept = search_candidates(empty.searches, market.book, 5, stream(1))
     table = logs.serve_table(names, market, empty.shoppers, empty.searches, kept)

@@ -15,7 +15,6 @@ from shopkeeper.world import Market
 from shopkeeper.world.behaviour import DOORS, REORDER
 from shopkeeper.world.choice import NONE
 from shopkeeper.world.log_records import log_records
-from shopkeeper.world.logs import names_of
 from shopkeeper.world.shoppers import BLOCK, shopper_blocks
 from shopkeeper.world.truth_tables import cause_table
 
@@ -108,7 +107,7 @@ def attribution_findings(market: Market, blocks: int) -> list[Finding]:
         behaviour = market.shopping.run(shoppers)
         causes = {
             (row["shopper_id"], row["product_id"], row["timestamp_ms"]): row["query_id"]
-            for row in cause_table(names_of(market), behaviour).to_pylist()
+            for row in cause_table(market.names, behaviour).to_pylist()
             if row["door"] != DOORS[REORDER]
         }
         rows, events = log_records(market, behaviour)

@@ -7,7 +7,7 @@ from shopkeeper.records import Event, ServeLogRow
 from shopkeeper.world.behaviour import Behaviour
 from shopkeeper.world.candidates import Candidates, feed_candidates, search_candidates
 from shopkeeper.world.chance import stream
-from shopkeeper.world.logs import event_table, names_of, serve_table
+from shopkeeper.world.logs import event_table, serve_table
 from shopkeeper.world.market import Market
 
 _UNEXPOSED = 6
@@ -24,7 +24,7 @@ def kept_candidates(market: Market, behaviour: Behaviour) -> tuple[Candidates, C
 
 def log_records(market: Market, behaviour: Behaviour) -> tuple[list[ServeLogRow], list[Event]]:
     """A block's searches and feeds, and its events."""
-    names = names_of(market)
+    names = market.names
     pairs = zip(
         (behaviour.searches, behaviour.feeds), kept_candidates(market, behaviour), strict=True
     )

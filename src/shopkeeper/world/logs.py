@@ -6,7 +6,6 @@ tells a world from a shop.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -19,6 +18,7 @@ from shopkeeper.world.behaviour import DOORS, Behaviour, Requests
 from shopkeeper.world.candidates import Candidates
 from shopkeeper.world.choice import NONE
 from shopkeeper.world.market import Market
+from shopkeeper.world.names import Names
 from shopkeeper.world.shoppers import BLOCK, Shoppers
 from shopkeeper.world.vocabulary import CHINESE, ENGLISH
 
@@ -30,24 +30,6 @@ _ACTS = ((CLICK, "clicked", 0), (CART, "carted", 21), (PURCHASE, "bought", 64))
 """Action, array of ``Acts``, seconds after the page's first click."""
 
 Ints: TypeAlias = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Ids and texts of a market, as columns to take from."""
-
-    products: pa.Array
-    skus: pa.Array
-    queries: pa.Array
-    """Texts of the book's queries, and "" behind the last."""
-
-
-def names_of(market: Market) -> Names:
-    return Names(
-        pa.array(market.shelves.ids, pa.string()),
-        pa.array(market.shelves.skus, pa.string()),
-        pa.array([*(query.text for query in market.book.queries), ""], pa.string()),
-    )
 
 
 def request_ids(requests: Requests, shoppers: Shoppers) -> pa.Array:

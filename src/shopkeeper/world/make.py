@@ -159,7 +159,7 @@ def _shop(market: Market, part: tuple[int, int, Path]) -> dict[str, int]:
     block, count, folder = part
     shoppers = market.shoppers(block, count)
     behaviour = market.shopping.run(shoppers)
-    names = logs.names_of(market)
+    names = market.names
     requests = behaviour.searches, behaviour.feeds
     pairs = tuple(zip(requests, kept_candidates(market, behaviour), strict=True))
     file = f"part-{block:05d}.parquet"

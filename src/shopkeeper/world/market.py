@@ -16,6 +16,7 @@ from shopkeeper.world.book import QueryBook, Windows, bind_book, find_windows
 from shopkeeper.world.choice import make_choice
 from shopkeeper.world.config import WorldConfig
 from shopkeeper.world.engine import Postings, WordEngine, join_postings
+from shopkeeper.world.names import Names, names_of
 from shopkeeper.world.policy import LoggedPolicy
 from shopkeeper.world.queries import Asking, WorldQuery, blocks_of, count_queries
 from shopkeeper.world.response import Response, response_of
@@ -69,6 +70,10 @@ class Market:
 
     def find_windows(self, queries: Sequence[WorldQuery]) -> Windows:
         return find_windows(queries, self.truth, self.engine, self.config.policy.window)
+
+    @cached_property
+    def names(self) -> Names:
+        return names_of(self.shelves, self.book.queries)
 
     @cached_property
     def shopping(self) -> Shopping:

@@ -12,8 +12,9 @@ import pyarrow as pa
 from shopkeeper.world.behaviour import DOORS, Behaviour, Requests
 from shopkeeper.world.candidates import Candidates
 from shopkeeper.world.choice import NONE
-from shopkeeper.world.logs import BEGIN_MS, Names, request_ids, shopper_ids
+from shopkeeper.world.logs import BEGIN_MS, request_ids, shopper_ids
 from shopkeeper.world.market import Market
+from shopkeeper.world.names import Names
 from shopkeeper.world.sessions import FEED_SHIFT
 from shopkeeper.world.shoppers import Shoppers
 
