@@ -1,7 +1,8 @@
 """How well is the picture made? What a careless photographer does to it.
 
-A flaw's strength is the lack of appeal times chance, so that poor pictures are poor in different
-ways and the best ones are clean. Bounds keep shape, colour, pattern and material readable.
+A flaw's strength is the square of the lack of appeal times chance, so that poor pictures are poor
+in different ways, and all from the middle up are good to look at. Bounds keep shape, colour,
+pattern and material readable.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import numpy as np
 from shopkeeper.world.chance import pick, stream
 from shopkeeper.world.item import Item
 
-TILT, SHIFT, DIM, SPECKS, CLUTTER = 16.0, 14.0, 0.2, 200, 6
+TILT, SHIFT, DIM, SPECKS, CLUTTER = 16.0, 14.0, 0.2, 120, 6
 """The worst of each: degrees, picture units, opacity, specks, things that stand about."""
 CLOSEST, FARTHEST = 1.16, 0.74
 """Scale of a picture that is cut at its edges, and of one taken from too far."""
+GRAINY = 0.3
+"""A flaw weaker than this shows no noise."""
 WELL = 1.0
 """Scale of a well-framed picture."""
 
@@ -52,14 +55,14 @@ class Staging:
     is_warm: bool
     """The dark is brownish rather than bluish."""
     specks: tuple[tuple[int, int], ...]
-    """Where noise shows, in picture units; 200 at most."""
+    """Where noise shows, in picture units; 120 at most, and none where little is lacking."""
     clutter: tuple[Thing, ...]
 
 
 def stage(item: Item) -> Staging:
     """The same item is always staged alike, in all of its colours."""
     rng = stream(zlib.crc32(f"{item.id} {item.appeal!r} {item.quality!r}".encode()))
-    lack = 1 - item.appeal
+    lack = (1 - item.appeal) ** 2
 
     def flaw() -> float:
         return lack * (0.35 + 0.65 * rng.random())
@@ -67,6 +70,7 @@ def stage(item: Item) -> Staging:
     def either_way() -> float:
         return lack * (2 * rng.random() - 1)
 
+    specks = round(SPECKS * max(0.0, flaw() - GRAINY) / (1 - GRAINY))
     framed = CLOSEST if rng.random() < 0.4 else FARTHEST
     return Staging(
         # A tilted tile takes resvg twice the time, so the careful do not tilt at all.
@@ -76,7 +80,7 @@ def stage(item: Item) -> Staging:
         dull=flaw(),
         dim=DIM * flaw(),
         is_warm=rng.random() < 0.5,
-        specks=tuple((int(x), int(y)) for x, y in 200 * rng.random((round(SPECKS * flaw()), 2))),
+        specks=tuple((int(x), int(y)) for x, y in 200 * rng.random((specks, 2))),
         clutter=tuple(_thing(rng) for _ in range(round(CLUTTER * lack * rng.random()))),
     )
 
