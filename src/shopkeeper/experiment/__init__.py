@@ -3,6 +3,10 @@
 A judged set becomes a yardstick, arms are measured with it query by query, and the columns are
 summarised: ``load_judged`` → `yardstick` → `measure_arms` (or `crossfit`) → `summarise` →
 `to_json`, `relevance_table`, `relevance_markdown`.
+
+In the simulated world, systems are policies (policies.py, systems.py) before the same shoppers:
+trial.py compares them and knows the true effect, running.py writes an experiment down day by day,
+world_check.py asks whether the world is good.
 """
 
 from shopkeeper.experiment.arms import DEPTH, Answer, Arm, Ranker, random_arm, ranker_arm
