@@ -51,7 +51,8 @@ def finding(
         holds = low <= rate <= high
     if at_least is not None and high is not None:
         holds = high >= at_least
-    return Finding(what, float(value), low, high, goal, holds, note)
+    kept = None if holds is None else bool(holds)
+    return Finding(what, float(value), low, high, goal, kept, note)
 
 
 def findings_markdown(findings: Sequence[Finding]) -> str:

@@ -70,7 +70,10 @@ def examination_findings(
         finding(
             "the same from shuffled pages: positions whose interval holds the truth",
             float(np.mean(inside)),
-            note=f"{int(random.sum()):,} impressions, {len(truth)} positions",
+            note=(
+                f"{int(random.sum()):,} impressions; {len(truth)} positions, which share the noise "
+                "of the first"
+            ),
         ),
     ], curves
 
