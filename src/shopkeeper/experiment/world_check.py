@@ -119,12 +119,59 @@ class Bench:
         return self.data
 
 
+ORDER_PRODUCTS = 20_000
+"""With 4,000 products over 350 categories few meet any query, which flatters weak systems."""
+HARD_TYPES = ("negation", "alternative", "question", "knowledge")
+FAR_FROM_ORACLE = 0.6
+"""Macro-F1 that a probe on surface features may reach; the oracle has 1."""
+
+
 def order(bench: Bench) -> Part:
     """Do systems stand in the world as they do on real judgements, and are hard types harder?"""
     if bench.shop is None:
         raise InvalidRequest("this part measures the shop's own arms", expected="an encoder")
-    found = measure_order(bench.market, bench.products, bench.real(), shop=bench.shop)
-    return Part("order", tables=(order_markdown(found),))
+    given = bench.origin
+    size = f"products={1_500 if bench.is_quick else ORDER_PRODUCTS}"
+    larger = Origin(given.seed, given.preset, (*given.settings, size))
+    scale = larger.scale
+    products = list(World(larger.seed, scale.products, scale.config.goods).products())
+    found = measure_order(larger.open(), products, bench.real(), shop=bench.shop)
+    world = found.standings[0]
+    findings = []
+    for type_ in HARD_TYPES:
+        gaps = [gap for system, gap in world.harder[type_].items() if system != "random"]
+        findings.append(
+            finding(
+                f"{type_} queries: systems for which they are clearly harder than general ones",
+                sum(gap.low > 0 for gap in gaps) / len(gaps),
+                within=(1, 1),
+                goal="all",
+                note=f"{len(gaps)} systems, smallest gap {min(gap.mean for gap in gaps):+.2f}",
+            )
+        )
+    for one in found.agreements:
+        sets = one.left, one.right
+        if one.metric == "ndcg@10" and one.left != one.right and world.dataset in sets:
+            other = sets[sets[0] == world.dataset]
+            if not any(s.dataset == other and s.is_simulated for s in found.standings):
+                findings.append(
+                    Finding(
+                        f"Kendall's τ of {one.systems} systems, the world and {other}",
+                        one.tau,
+                        one.low,
+                        one.high,
+                    )
+                )
+    findings += [
+        finding(
+            f"macro-F1 of a probe on surface features, {probed.dataset}",
+            probed.macro_f1["boosted"],
+            within=(0, FAR_FROM_ORACLE),
+            goal=f"≤ {FAR_FROM_ORACLE}, far from the oracle's 1",
+        )
+        for probed in found.probes
+    ]
+    return Part("order", tuple(findings), (order_markdown(found),))
 
 
 def truth(bench: Bench) -> Part:
