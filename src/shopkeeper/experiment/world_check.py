@@ -204,7 +204,8 @@ def experiments(bench: Bench) -> Part:
     lifts = {name: lift for name, (_, lift) in mixes.items()}
     findings += end_to_end_findings(versus, lifts, bench.some(40), METRIC)
     small = {0.02: better, -0.02: worse, 0.01: better, -0.01: worse}
-    findings += resampled_findings(market, control, small, METRIC, pilot, bench.some(400))
+    crowd = bench.some(1_000_000)
+    findings += resampled_findings(market, control, small, METRIC, crowd, bench.some(400))
     pairs = compare_pairs(market, systems, bench.some(60_000), bench.tell)
     findings += interleaving_findings(market, systems, pairs, bench.some(4_000), margin=0.1)
     findings += pair_findings(pairs, len(systems))

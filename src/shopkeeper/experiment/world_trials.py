@@ -123,7 +123,7 @@ def resampled_findings(
     base = observe(Trial(market, control, 14 * DAY_MS), shoppers)
     past, found = _past(base.before), []
     for lift, system in others.items():
-        mixed, _ = mix_with_lift(market, control, system, lift, metric, shoppers)
+        mixed, _ = mix_with_lift(market, control, system, lift, metric, shoppers // 5)
         made = observe(Trial(market, mixed, 14 * DAY_MS), shoppers).during
         untreated, treated = (cuped(getattr(of, metric), past) for of in (base.during, made))
         true = float(treated.mean() - untreated.mean())
