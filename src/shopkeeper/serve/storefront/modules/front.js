@@ -30,6 +30,18 @@ export async function showFront(view, { main, signal }) {
   main.querySelector(".tiles").replaceChildren(...hits.map((hit, position) => tile(
     hit, { queryId: answer.query_id, id: hit.id, sku: hit.sku, position }, { isEager: true })));
   sawPage({ ...answer, hits });
+  await fillIn(main.querySelector(".departments"), liked, signal);
+}
+
+/** A picture for each department without any of the most wanted goods; one after the other. */
+async function fillIn(tiles, liked, signal) {
+  for (const department of tiles.querySelectorAll(".department")) {
+    const frame = department.querySelector(".frame");
+    if (frame.childElementCount > 0) continue;
+    const filters = [{ field: "category", negated: false, values: [department.dataset.category] }];
+    const { hits: [hit] } = await search({ ...liked, filters }, { size: 1, signal });
+    if (hit) frame.replaceChildren(picture(hit, { isEager: true }));
+  }
 }
 
 /** Links to the top of the category tree. */
@@ -39,7 +51,7 @@ export function departments({ facets, hits }) {
   return roots.map(({ value, count: products }) => {
     const filters = [{ field: "category", negated: false, values: [value] }];
     const shown = hits.find((hit) => hit.category[0] === value);
-    return h("a", { class: "department", href: address({ filters }) },
+    return h("a", { class: "department", href: address({ filters }), "data-category": value },
       h("span", { class: "frame" }, shown ? picture(shown, { isEager: true }) : null),
       h("span", { class: "name" }, value),
       h("span", { class: "count" }, count(products)));
