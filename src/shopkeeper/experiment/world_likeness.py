@@ -13,7 +13,12 @@ from pathlib import Path
 from random import Random
 
 from shopkeeper.data import load_judged, open_feed
-from shopkeeper.data.behaviour_sets import load_purchases, load_searches, load_sessions
+from shopkeeper.data.behaviour_sets import (
+    load_displays,
+    load_purchases,
+    load_searches,
+    load_sessions,
+)
 from shopkeeper.data.query_sets import load_brands, load_queries
 from shopkeeper.experiment.behaviour_likeness import (
     Behaviour,
@@ -112,7 +117,7 @@ def compare_queries(market: Market, products: Sequence[Product], data: Path) -> 
 def compare_behaviour(
     market: Market, products: Sequence[Product], data: Path, shoppers: int
 ) -> Iterator[Compared]:
-    """Searches, sessions and purchases against Best Buy's, RetailRocket's and households'."""
+    """Searches, displays, sessions and purchases, each against the one real source that has them."""
     simulated = world_behaviour(market, products, shoppers)
     searches = Behaviour(searches=load_searches(data))
     yield Compared(
@@ -121,6 +126,16 @@ def compare_behaviour(
             distances(
                 _report(behaviour_halves(searches)),
                 behaviour_profile(Behaviour(searches=simulated.searches)),
+            )
+        ),
+    )
+    displays = Behaviour(displays=tuple(load_displays("random", data)))
+    yield Compared(
+        "open bandit",
+        tuple(
+            distances(
+                _report(behaviour_halves(displays)),
+                behaviour_profile(Behaviour(displays=simulated.displays)),
             )
         ),
     )
