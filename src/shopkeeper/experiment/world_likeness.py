@@ -117,7 +117,7 @@ def compare_queries(market: Market, products: Sequence[Product], data: Path) -> 
 def compare_behaviour(
     market: Market, products: Sequence[Product], data: Path, shoppers: int
 ) -> Iterator[Compared]:
-    """Searches, displays, sessions and purchases, each against the one real source that has them."""
+    """Searches, displays, sessions and purchases, each against a real source that has them."""
     simulated = world_behaviour(market, products, shoppers)
     searches = Behaviour(searches=load_searches(data))
     yield Compared(
