@@ -13,6 +13,7 @@ from shopkeeper.experiment.checks import Finding, finding
 from shopkeeper.experiment.outcomes import OBSERVED, Totals, Trial, observe
 from shopkeeper.experiment.policies import FixedPolicy, MixedPolicy
 from shopkeeper.experiment.trial import PAST, Versus, ab, interleave, lifts
+from shopkeeper.knowledge import Grade
 from shopkeeper.measure import coverage as coverage_of
 from shopkeeper.measure import (
     cuped,
@@ -191,14 +192,16 @@ def offline_metrics(market: Market, system: FixedPolicy) -> dict[str, float]:
     ideal = np.zeros_like(gains)
     good = np.zeros(len(grades))
     for at, query in enumerate(market.book.queries):
-        rows = market.truth.find(query.asked.intent)
-        found = market.truth.judge(query.asked.intent, rows).grades
+        intent = query.asked.intent
+        near = {name for of in intent.categories for name in market.graph.taxonomy.near(of)}
+        rows = market.shelves.rows({*intent.categories, *near})
+        found = market.truth.judge(intent, rows).grades
         best = np.sort(found)[::-1][: grades.shape[1]]
         ideal[at, : len(best)] = [exponential_gain(float(grade) - 1) for grade in best]
-        good[at] = len(rows)
+        good[at] = (found >= Grade.RELATED).sum()
     is_good, is_shown = grades >= 3, grades > 0
     first = np.where(is_good.any(axis=1), 1 / (is_good.argmax(axis=1) + 1), 0.0)
-    has_some = ideal.sum(axis=1) > 0
+    has_some = good > 0
 
     def mean(values: Floats, mask: NDArray[np.bool_] | None = None) -> float:
         chosen = weights if mask is None else weights * mask
