@@ -31,7 +31,7 @@ from shopkeeper.stages.guard import (
 from shopkeeper.stages.guard.deny_rule import phrases
 from shopkeeper.text import analyser
 
-IN_TIME = Deadline.after(600_000)
+IN_TIME = Deadline.after(86_400_000)
 DEFAULT = StaticGuard(default_rules(), analyser("en"))
 
 

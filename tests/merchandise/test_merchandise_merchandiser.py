@@ -26,7 +26,7 @@ from shopkeeper.stages.merchandise.moment import read_moment
 from shopkeeper.text import Synonyms, analyser
 
 EN = analyser("en")
-IN_TIME = Deadline.after(600_000)
+IN_TIME = Deadline.after(86_400_000)
 ACME, ZED = AnyOf("brand", ("Acme",)), AnyOf("brand", ("Zed",))
 
 

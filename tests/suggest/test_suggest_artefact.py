@@ -17,7 +17,7 @@ from shopkeeper.stages.suggest.vocabulary import Vocabulary
 from shopkeeper.text import analyser
 
 EN = analyser("en")
-IN_TIME = Deadline.after(600_000)
+IN_TIME = Deadline.after(86_400_000)
 GOODS = [
     Product.from_dict({"id": "p1", "title": "Red tent", "brand": "Acme", "category": "Tents"}),
     Product.from_dict({"id": "p2", "title": "双人帐篷", "category": "Outdoor > Tents"}),

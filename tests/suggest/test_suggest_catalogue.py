@@ -27,7 +27,7 @@ from shopkeeper.stages.suggest.word import GLUE, letters
 from shopkeeper.text import analyser
 
 EN = analyser("en")
-IN_TIME = Deadline.after(600_000)
+IN_TIME = Deadline.after(86_400_000)
 
 
 def product(number: int, title: object, brand: str, category: str, **more: object) -> Product:
