@@ -14,7 +14,7 @@ from shopkeeper.online.nothing import plain_reading
 from shopkeeper.records import Deadline, Hit, Query, RetrieveRequest, SuggestRequest
 from shopkeeper.records.ports import GuardRequest
 
-IN_TIME = Deadline.after(60_000)
+IN_TIME = Deadline.after(86_400_000)
 TENT = Query("tent")
 READING = plain_reading(TENT)
 WANTED = RetrieveRequest(READING, window=3, size=2)
