@@ -81,7 +81,7 @@ def find_query(market: Market, text: str) -> WorldQuery:
         if text in (query.text, query.id):
             return query
     near = ", ".join(repr(query.text) for query in market.book.queries[:5])
-    raise NotFound(f"query {text!r} in the book", hint=f"for example {near}")
+    raise NotFound(f"no query {text!r} in the book", hint=f"for example {near}")
 
 
 def wish(slot: Slot) -> str:
