@@ -8,7 +8,7 @@ import pytest
 
 from shopkeeper.cli.simulated import open_simulation
 from shopkeeper.records import InvalidRecord, Query
-from shopkeeper.world.origin import FILE_NAME, Origin, write_origin
+from shopkeeper.world.origin import Origin, write_origin
 
 
 def test_a_real_shop_has_none(tmp_path: Path) -> None:
@@ -27,6 +27,6 @@ def test_it_comes_by_itself(tmp_path: Path) -> None:
 
 
 def test_a_file_that_names_no_world_is_told_at_once(tmp_path: Path) -> None:
-    (tmp_path / FILE_NAME).write_text("{}", "utf-8")
+    (tmp_path / "world.json").write_text("{}", "utf-8")
     with pytest.raises(InvalidRecord, match=r"world\.json"):
         open_simulation(tmp_path)

@@ -11,7 +11,7 @@ from shopkeeper.records import InvalidRecord, InvalidRequest, Product
 from shopkeeper.store import EVENTS, SERVE_LOG, read_log
 from shopkeeper.world import World, write_demo
 from shopkeeper.world.demo import write_demo_log
-from shopkeeper.world.origin import FILE_NAME, Origin, read_origin
+from shopkeeper.world.origin import Origin, read_origin
 
 ORIGIN = Origin(4, "tiny", ("products=200", "shoppers=60", "queries.searches=200"))
 
@@ -64,8 +64,8 @@ def test_an_origin_is_read_as_it_was_written(tmp_path: Path) -> None:
     ],
 )
 def test_an_origin_that_makes_no_world_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / FILE_NAME).write_text(text, encoding="utf-8")
-    with pytest.raises(InvalidRecord, match=FILE_NAME):
+    (tmp_path / "world.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidRecord, match=r"world\.json"):
         read_origin(tmp_path)
 
 

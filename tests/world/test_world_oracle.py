@@ -11,7 +11,7 @@ from shopkeeper.knowledge import RULES, Intent
 from shopkeeper.records import InvalidRecord, InvalidRequest, Query
 from shopkeeper.world.market import Market
 from shopkeeper.world.oracle import EXAMPLES, Oracle, reader_of
-from shopkeeper.world.origin import FILE_NAME, Origin, read_origin, write_origin
+from shopkeeper.world.origin import Origin, read_origin, write_origin
 
 ORIGIN = Origin(seed=3, preset="tiny", settings=("products=300", "shoppers=50"))
 
@@ -147,7 +147,7 @@ def test_an_origin_comes_back_as_it_was_written(tmp_path: Path) -> None:
     ],
 )
 def test_what_names_no_world(tmp_path: Path, content: str) -> None:
-    (tmp_path / FILE_NAME).write_text(content, "utf-8")
+    (tmp_path / "world.json").write_text(content, "utf-8")
     with pytest.raises(InvalidRecord, match=r"world\.json"):
         read_origin(tmp_path)
 
@@ -160,5 +160,5 @@ def test_an_origin_is_checked_when_it_is_made() -> None:
 
 def test_the_file_is_plain(tmp_path: Path) -> None:
     write_origin(tmp_path, Origin())
-    given = json.loads((tmp_path / FILE_NAME).read_text("utf-8"))
+    given = json.loads((tmp_path / "world.json").read_text("utf-8"))
     assert given == {"seed": 0, "preset": "demo", "settings": []}

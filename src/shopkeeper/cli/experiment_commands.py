@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from shopkeeper.records.experiment import Experiment
+    from shopkeeper.records.experiment import Experiment, ExperimentKind
     from shopkeeper.world import Market
 
 experiment = typer.Typer(
@@ -82,7 +82,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _run(
-    kind: str,
+    kind: ExperimentKind,
     arms: tuple[str, str],
     shop: Path,
     name: str,
@@ -95,6 +95,7 @@ def _run(
     from shopkeeper.experiment.policies import fixed_policy
     from shopkeeper.experiment.running import RUNNERS, Plan, keep
     from shopkeeper.records import InvalidRequest, NotFound
+    from shopkeeper.store import ShopFolder
     from shopkeeper.world.origin import read_origin
 
     origin = read_origin(shop)
@@ -121,7 +122,7 @@ def _run(
         note=f"{shoppers:,} simulated shoppers, {len(market.book):,} different queries.",
     )
     with working(f"{arms[0]} against {arms[1]} …"):
-        done = keep(shop / "experiments", RUNNERS[kind](plan), pause)
+        done = keep(ShopFolder(shop).experiments, RUNNERS[kind](plan), pause)
     _tell(done)
     if json:
         emit(done.to_dict())

@@ -191,6 +191,7 @@ def serve(
     from shopkeeper.cli.simulated import open_simulation
     from shopkeeper.serve import ServeSettings, keys_from_environment
     from shopkeeper.serve.app import create_server
+    from shopkeeper.store import ShopFolder
 
     # Threads that wait by spinning would starve the requests.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -215,7 +216,7 @@ def serve(
                 opened,
                 settings,
                 simulated_by=open_simulation(shop),
-                experiments_in=shop / "experiments",
+                experiments_in=ShopFolder(shop).experiments,
             ).run()
 
 

@@ -15,6 +15,11 @@ def open_simulation(shop: Path) -> Future[Simulation] | None:
     It is opened in a thread of its own, which ends with the process. InvalidRecord for a
     ``world.json`` that cannot be read; what goes wrong later is the future's exception.
     """
+    from shopkeeper.store import ShopFolder
+
+    # A real shop does not load the world to learn that it has none.
+    if not ShopFolder(shop).world.exists():
+        return None
     from shopkeeper.world.oracle import Oracle
     from shopkeeper.world.origin import read_origin
 

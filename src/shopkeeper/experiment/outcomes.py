@@ -95,6 +95,19 @@ class Trial:
     salt: int = 0
     """Of the split into arms."""
 
+    def run(self, part: tuple[int, int]) -> Behaviour:
+        """What a block's shoppers do: (block, its shoppers)."""
+        shopping = replace(self.market.shopping, policy=self.policy)
+        return shopping.run(self.market.shoppers(*part))
+
+    def outcomes(self, behaviour: Behaviour, end_ms: int) -> Outcomes:
+        """The block's outcomes up to a moment."""
+        return Outcomes(
+            before=totals(self.market, behaviour, 0, self.begin_ms),
+            during=totals(self.market, behaviour, self.begin_ms, end_ms),
+            is_treated=treated(behaviour.shoppers, self.salt),
+        )
+
 
 def observe(trial: Trial, shoppers: int, *, processes: int = 1, tell: Tell = be_quiet) -> Outcomes:
     """Let so many shoppers shop; the same ones, with the same chances, each time."""
@@ -110,12 +123,5 @@ def observe_blocks(
 
 
 def _observe(trial: Trial, part: tuple[int, int]) -> Outcomes:
-    market = trial.market
-    shoppers = market.shoppers(*part)
-    behaviour = replace(market.shopping, policy=trial.policy).run(shoppers)
-    end_ms = market.config.shoppers.days * DAY_MS
-    return Outcomes(
-        before=totals(market, behaviour, 0, trial.begin_ms),
-        during=totals(market, behaviour, trial.begin_ms, end_ms),
-        is_treated=treated(shoppers, trial.salt),
-    )
+    end_ms = trial.market.config.shoppers.days * DAY_MS
+    return trial.outcomes(trial.run(part), end_ms)

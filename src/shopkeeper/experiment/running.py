@@ -8,21 +8,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import orjson
 
-from shopkeeper.experiment.outcomes import OBSERVED, Outcomes, Trial, totals
-from shopkeeper.experiment.policies import FixedPolicy, InterleavedPolicy, treated
-from shopkeeper.experiment.trial import Versus, ab, true_effect
-from shopkeeper.measure import Preference, preference, team_credit
-from shopkeeper.records.experiment import DayEffect, Experiment, MetricEffect
-from shopkeeper.world import Behaviour, Market
+from shopkeeper.experiment.outcomes import OBSERVED, Trial
+from shopkeeper.experiment.policies import FixedPolicy, InterleavedPolicy
+from shopkeeper.experiment.trial import CREDITED, Versus, ab, credit, preferred, true_effect
+from shopkeeper.measure import Interval, Preference
+from shopkeeper.records.experiment import DayEffect, Experiment, ExperimentKind, MetricEffect
+from shopkeeper.world import Market
 from shopkeeper.world.arrays import lay
 from shopkeeper.world.behaviour import DAY_MS
 from shopkeeper.world.shoppers import shopper_blocks
 
-METRICS = ("purchases", "clicks", "carts", "revenue")
-"""The one that decides comes first."""
+TOLD = ("purchases", "clicks", "carts", "revenue")
+"""`OBSERVED`; the one that decides comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,11 @@ def run_ab(plan: Plan) -> Iterator[Experiment]:
     """The experiment as it stands after each day, the last with the true effect beside it."""
     versus = Versus(plan.market, plan.control, plan.treatment, plan.begin_day)
     split = versus.split
-    behaviours = list(_behave(plan, split))
+    behaviours = [split.run(part) for part in shopper_blocks(plan.shoppers)]
     state = _planned(plan, "ab")
     for day in range(1, plan.days + 1):
         end_ms = versus.begin_ms + day * DAY_MS
-        outcomes = lay([_outcomes(plan.market, b, split, end_ms) for b in behaviours])
+        outcomes = lay([split.outcomes(behaviour, end_ms) for behaviour in behaviours])
         if min(getattr(outcomes.during, name).max() for name in OBSERVED) == 0:
             continue
         found = ab(outcomes)
@@ -64,7 +63,7 @@ def run_ab(plan: Plan) -> Iterator[Experiment]:
                 *_ends(found[name].lift),
                 significant=found[name].difference.p < 0.05,
             )
-            for name in METRICS
+            for name in TOLD
         )
         state = _after(state, day, effects)
         yield state
@@ -72,21 +71,24 @@ def run_ab(plan: Plan) -> Iterator[Experiment]:
     yield replace(
         state,
         state="done",
-        true_effects={name: lifts[name].mean for name in METRICS},
+        true_effects={name: lifts[name].mean for name in TOLD},
         updated_ms=_now_ms(),
     )
 
 
 def run_interleaving(plan: Plan) -> Iterator[Experiment]:
     """Team-draft interleaving as it stands after each day."""
-    policy = InterleavedPolicy(plan.control, plan.treatment)
     begin_ms = plan.begin_day * DAY_MS
-    behaviours = list(_behave(plan, Trial(plan.market, policy, begin_ms)))
+    trial = Trial(plan.market, InterleavedPolicy(plan.control, plan.treatment), begin_ms)
+    behaviours = [trial.run(part) for part in shopper_blocks(plan.shoppers)]
     state = _planned(plan, "interleave")
     for day in range(1, plan.days + 1):
+        end_ms = begin_ms + day * DAY_MS
         effects = tuple(
-            _credit_effect(name, _credit(behaviours, name, begin_ms, begin_ms + day * DAY_MS))
-            for name in ("clicks", "purchases")
+            _credit_effect(
+                name, preferred([credit(done, name, begin_ms, end_ms) for done in behaviours])
+            )
+            for name in CREDITED
         )
         state = _after(state, day, effects)
         yield state
@@ -122,34 +124,6 @@ def _write(folder: Path, state: Experiment) -> None:
     os.replace(new, path)
 
 
-def _behave(plan: Plan, trial: Trial) -> Iterator[Behaviour]:
-    shopping = replace(plan.market.shopping, policy=trial.policy)
-    for block, count in shopper_blocks(plan.shoppers):
-        yield shopping.run(plan.market.shoppers(block, count))
-
-
-def _outcomes(market: Market, behaviour: Behaviour, trial: Trial, end_ms: int) -> Outcomes:
-    return Outcomes(
-        before=totals(market, behaviour, 0, trial.begin_ms),
-        during=totals(market, behaviour, trial.begin_ms, end_ms),
-        is_treated=treated(behaviour.shoppers, trial.salt),
-    )
-
-
-def _credit(behaviours: list[Behaviour], name: str, begin_ms: int, end_ms: int) -> Preference:
-    left, right, who = [], [], []
-    for behaviour in behaviours:
-        searches = behaviour.searches
-        asks, acts = searches.asks, searches.acts
-        inside = (asks.time_ms >= begin_ms) & (asks.time_ms < end_ms)
-        worth = acts.clicked if name == "clicks" else acts.bought | acts.later
-        credit = team_credit(searches.shown.marks[inside], worth[inside])
-        left.append(credit[0])
-        right.append(credit[1])
-        who.append(behaviour.shoppers.first + asks.who[inside])
-    return preference(np.concatenate(left), np.concatenate(right), shopper=np.concatenate(who))
-
-
 def _credit_effect(name: str, found: Preference) -> MetricEffect:
     """The treatment is the right team: its share of what was decided, minus the control's."""
     share = found.requests.share
@@ -161,18 +135,18 @@ def _credit_effect(name: str, found: Preference) -> MetricEffect:
     )
 
 
-def _ends(lift: object) -> tuple[float | None, float | None, float | None]:
+def _ends(lift: Interval | None) -> tuple[float | None, float | None, float | None]:
     """Lift and its interval, None where the control is too near 0 to tell."""
     if lift is None:
         return None, None, None
-    return lift.mean, lift.low, lift.high  # type: ignore[attr-defined]
+    return lift.mean, lift.low, lift.high
 
 
-def _planned(plan: Plan, kind: str) -> Experiment:
+def _planned(plan: Plan, kind: ExperimentKind) -> Experiment:
     now_ms = _now_ms()
     return Experiment(
         name=plan.name,
-        kind="ab" if kind == "ab" else "interleave",
+        kind=kind,
         state="running",
         simulated=True,
         started_ms=now_ms,
@@ -200,4 +174,4 @@ def _now_ms() -> int:
 
 
 Runner = Callable[[Plan], Iterator[Experiment]]
-RUNNERS: Mapping[str, Runner] = {"ab": run_ab, "interleave": run_interleaving}
+RUNNERS: Mapping[ExperimentKind, Runner] = {"ab": run_ab, "interleave": run_interleaving}

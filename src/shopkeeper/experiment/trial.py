@@ -6,8 +6,9 @@ only a world can give: everybody shops twice, once with each system, with the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ from shopkeeper.measure import (
     snips,
     team_credit,
 )
-from shopkeeper.world import LoggedPolicy, Market, Policy, Requests
+from shopkeeper.world import Behaviour, LoggedPolicy, Market, Policy, Requests
 from shopkeeper.world.arrays import lay
 from shopkeeper.world.behaviour import DAY_MS
 from shopkeeper.world.choice import NONE
@@ -63,11 +64,16 @@ class Versus:
 
 def ab(outcomes: Outcomes) -> Mapping[str, Comparison]:
     """By metric, the arms of a split population compared, adjusted for the past by CUPED."""
-    past = np.stack([getattr(outcomes.before, name) for name in PAST], axis=1)
+    known = past(outcomes.before)
     return {
-        name: compare(getattr(outcomes.during, name), outcomes.is_treated, covariates=past)
+        name: compare(getattr(outcomes.during, name), outcomes.is_treated, covariates=known)
         for name in OBSERVED
     }
+
+
+def past(before: Totals) -> NDArray[np.float64]:
+    """[n, PAST] CUPED's covariates."""
+    return np.stack([getattr(before, name) for name in PAST], axis=1)
 
 
 def true_effect(
@@ -108,48 +114,44 @@ def interleave(
     tell: Tell = be_quiet,
 ) -> Mapping[str, Preference]:
     """Team-draft interleaving: whose products were clicked, and whose were bought."""
-    shopping = replace(market.shopping, policy=InterleavedPolicy(left, right))
-    market_of_both = (market, shopping.policy)
-    blocks = list(
-        in_parts(
-            _draft,
-            shopper_blocks(shoppers),
-            market_of_both,
-            processes=processes,
-            stage="shoppers",
-            tell=tell,
-        )
-    )
-    credits = lay([block.credits for block in blocks])
-    who = np.concatenate([block.who for block in blocks])
-    return {
-        "clicks": preference(credits.left_clicks, credits.right_clicks, shopper=who),
-        "purchases": preference(credits.left_buys, credits.right_buys, shopper=who),
-    }
+    trial = Trial(market, InterleavedPolicy(left, right), begin_ms=0)
+    parts = shopper_blocks(shoppers)
+    drafts = list(in_parts(_draft, parts, trial, processes=processes, stage="shoppers", tell=tell))
+    return {name: preferred([draft[name] for draft in drafts]) for name in CREDITED}
+
+
+CREDITED = ("clicks", "purchases")
+"""What interleaving credits to the team whose product it was."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Credits:
-    left_clicks: NDArray[np.float64]
-    right_clicks: NDArray[np.float64]
-    left_buys: NDArray[np.float64]
-    right_buys: NDArray[np.float64]
+class Credit:
+    """Of r drafted pages; arrays are [r]."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
+    left: NDArray[np.float64]
+    right: NDArray[np.float64]
     who: NDArray[np.int64]
-    credits: _Credits
+    """Number of the shopper."""
 
 
-def _draft(shared: tuple[Market, Policy], part: tuple[int, int]) -> _Draft:
-    market, policy = shared
-    shoppers = market.shoppers(*part)
-    searches = replace(market.shopping, policy=policy).run(shoppers).searches
-    teams, acts = searches.shown.marks, searches.acts
-    clicks = team_credit(teams, acts.clicked)
-    buys = team_credit(teams, acts.bought | acts.later)
-    return _Draft(shoppers.first + searches.asks.who, _Credits(*clicks, *buys))
+def credit(behaviour: Behaviour, name: str, begin_ms: int = 0, end_ms: float = math.inf) -> Credit:
+    """Credit, by one of `CREDITED`, on the pages drafted in begin ≤ time < end."""
+    asks, acts = behaviour.searches.asks, behaviour.searches.acts
+    inside = (asks.time_ms >= begin_ms) & (asks.time_ms < end_ms)
+    worth = acts.clicked if name == "clicks" else acts.bought | acts.later
+    left, right = team_credit(behaviour.searches.shown.marks[inside], worth[inside])
+    return Credit(left, right, behaviour.shoppers.first + asks.who[inside])
+
+
+def preferred(credits: Sequence[Credit]) -> Preference:
+    """What the shoppers of these blocks preferred."""
+    whole = lay(credits)
+    return preference(whole.left, whole.right, shopper=whole.who)
+
+
+def _draft(trial: Trial, part: tuple[int, int]) -> Mapping[str, Credit]:
+    behaviour = trial.run(part)
+    return {name: credit(behaviour, name) for name in CREDITED}
 
 
 @dataclass(frozen=True, slots=True)

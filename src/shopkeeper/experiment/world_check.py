@@ -24,7 +24,7 @@ from shopkeeper.experiment.likeness import likeness_markdown
 from shopkeeper.experiment.order import Shop
 from shopkeeper.experiment.order_report import order_markdown
 from shopkeeper.experiment.policies import FixedPolicy, fixed_policy
-from shopkeeper.experiment.readability import ReadabilityConfig, readability
+from shopkeeper.experiment.readability import READABLE, ReadabilityConfig, readability
 from shopkeeper.experiment.systems import ladder
 from shopkeeper.experiment.trial import Versus
 from shopkeeper.experiment.world_likeness import compare_behaviour, compare_queries, tell_apart
@@ -254,8 +254,8 @@ def pictures(bench: Bench) -> Part:
         finding(
             f"{one.what} read from pictures of other products, share right",
             one.accuracy,
-            within=(3 * one.baseline, 1.0),
-            goal=f"≥ 3 × {one.baseline:.3f}, always the commonest",
+            within=(READABLE * one.baseline, 1.0),
+            goal=f"≥ {READABLE:g} × {one.baseline:.3f}, always the commonest",
             note=f"{one.values} values, {one.named} pictures named",
         )
         for one in found.readings

@@ -120,47 +120,16 @@ def compare_behaviour(
     """Searches, displays, sessions and purchases, each against a real source that has them."""
     simulated = world_behaviour(market, products, shoppers)
     searches = Behaviour(searches=load_searches(data))
-    yield Compared(
-        "bestbuy",
-        tuple(
-            distances(
-                _report(behaviour_halves(searches)),
-                behaviour_profile(Behaviour(searches=simulated.searches)),
-            )
-        ),
-    )
+    yield _compared("bestbuy", searches, Behaviour(searches=simulated.searches))
     displays = Behaviour(displays=tuple(load_displays("random", data)))
-    yield Compared(
-        "open bandit",
-        tuple(
-            distances(
-                _report(behaviour_halves(displays)),
-                behaviour_profile(Behaviour(displays=simulated.displays)),
-            )
-        ),
-    )
+    yield _compared("open bandit", displays, Behaviour(displays=simulated.displays))
     sessions = Behaviour(sessions=tuple(load_sessions("retailrocket", data)))
     cut = as_published(simulated.sessions, shortest=3)
-    yield Compared(
-        "retailrocket",
-        tuple(
-            distances(
-                _report(behaviour_halves(sessions)), behaviour_profile(Behaviour(sessions=cut))
-            )
-        ),
-    )
+    yield _compared("retailrocket", sessions, Behaviour(sessions=cut))
     purchases = Behaviour(purchases=tuple(load_purchases(data)))
     lines = thinned(simulated.purchases, keep=KEPT_LINES, seed=market.seed)
     if len(lines) >= 2:
-        yield Compared(
-            "complete journey",
-            tuple(
-                distances(
-                    _report(behaviour_halves(purchases)),
-                    behaviour_profile(Behaviour(purchases=lines)),
-                )
-            ),
-        )
+        yield _compared("complete journey", purchases, Behaviour(purchases=lines))
 
 
 def tell_apart(market: Market, data: Path) -> Iterator[Told]:
@@ -172,6 +141,11 @@ def tell_apart(market: Market, data: Path) -> Iterator[Told]:
         made = [query.text for query in market.book.queries if query.asked.locale == locale]
         for by in ("shapes", "words"):
             yield Told(name, by, telltale(real, made, reading=by, brands=brands))
+
+
+def _compared(source: str, real: Behaviour, simulated: Behaviour) -> Compared:
+    halves = _report(behaviour_halves(real))
+    return Compared(source, tuple(distances(halves, behaviour_profile(simulated))))
 
 
 def _judged_queries(name: str, data: Path) -> Queries:

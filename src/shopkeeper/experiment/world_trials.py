@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from shopkeeper.experiment.checks import Finding, finding
 from shopkeeper.experiment.outcomes import OBSERVED, Totals, Trial, observe
 from shopkeeper.experiment.policies import FixedPolicy, MixedPolicy
-from shopkeeper.experiment.trial import PAST, Versus, ab, interleave, lifts
+from shopkeeper.experiment.trial import Versus, ab, interleave, lifts, past
 from shopkeeper.knowledge import Grade
 from shopkeeper.measure import coverage as coverage_of
 from shopkeeper.measure import (
@@ -35,11 +35,11 @@ Floats = NDArray[np.float64]
 def aa_findings(market: Market, control: Policy, shoppers: int, begin_day: int) -> list[Finding]:
     """One log, split 4,000 times: how often the interval holds the true difference, nothing."""
     outcomes = observe(Trial(market, control, begin_day * DAY_MS), shoppers)
-    past = _past(outcomes.before)
+    known = past(outcomes.before)
     found = []
     for name in OBSERVED:
         outcome = getattr(outcomes.during, name)
-        for how, covariates in (("", None), (", CUPED", past)):
+        for how, covariates in (("", None), (", CUPED", known)):
             reruns = rerandomise(outcome, runs=RUNS, covariates=covariates)
             found.append(
                 finding(
@@ -122,11 +122,11 @@ def resampled_findings(
         others: by the lift that is wanted, a system that has more of it.
     """
     base = observe(Trial(market, control, 14 * DAY_MS), shoppers)
-    past, found = _past(base.before), []
+    known, found = past(base.before), []
     for lift, system in others.items():
         mixed, _ = mix_with_lift(market, control, system, lift, metric, shoppers // 5)
         made = observe(Trial(market, mixed, 14 * DAY_MS), shoppers).during
-        untreated, treated = (cuped(getattr(of, metric), past) for of in (base.during, made))
+        untreated, treated = (cuped(getattr(of, metric), known) for of in (base.during, made))
         true = float(treated.mean() - untreated.mean())
         relative = true / float(untreated.mean())
         size = units_needed(float(untreated.mean()), float(untreated.std()), abs(relative))
@@ -282,7 +282,7 @@ def interleaving_findings(
 def _shoppers_for(versus: Versus, lift: float, metric: str) -> int:
     """Shoppers in both arms that the formula asks for, from a pilot of the control alone."""
     pilot = observe(Trial(versus.market, versus.control, versus.begin_ms), 20_000)
-    values = cuped(getattr(pilot.during, metric), _past(pilot.before))
+    values = cuped(getattr(pilot.during, metric), past(pilot.before))
     per_arm = units_needed(float(values.mean()), float(values.std()), abs(lift), power=POWER)
     return 2 * per_arm
 
@@ -291,10 +291,6 @@ def _mean_of_draws(values: Floats, size: int, rng: np.random.Generator) -> float
     """Mean of about `size` shoppers drawn with replacement (Poisson bootstrap)."""
     counts = rng.poisson(size / len(values), len(values))
     return float(values @ counts / counts.sum())
-
-
-def _past(totals: Totals) -> Floats:
-    return np.stack([getattr(totals, name) for name in PAST], axis=1)
 
 
 def _spearman(left: Floats, right: Floats) -> float:

@@ -43,6 +43,16 @@ class ShopFolder:
         return self.root / "logs"
 
     @property
+    def experiments(self) -> Path:
+        """``<name>.json``: each experiment as it stands."""
+        return self.root / "experiments"
+
+    @property
+    def world(self) -> Path:
+        """Which simulated world the goods come from; only of a demo shop."""
+        return self.root / "world.json"
+
+    @property
     def vectors(self) -> Path:
         """``<encoder's fingerprint>/``: embeddings of texts."""
         return self.root / "vectors"

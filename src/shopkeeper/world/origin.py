@@ -7,11 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from shopkeeper.records import InvalidRecord, InvalidRequest
+from shopkeeper.store import ShopFolder
 from shopkeeper.world.market import Market, market_of
 from shopkeeper.world.presets import Scale, scale_of
 from shopkeeper.world.world import World
-
-FILE_NAME = "world.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,12 @@ class Origin:
 def write_origin(folder: Path, origin: Origin) -> None:
     """Leave word in the shop's folder of where its goods come from."""
     text = json.dumps(asdict(origin), indent=2) + "\n"
-    (folder / FILE_NAME).write_text(text, encoding="utf-8")
+    ShopFolder(folder).world.write_text(text, encoding="utf-8")
 
 
 def read_origin(folder: Path) -> Origin | None:
     """Where the shop's goods come from; None: not from a world. InvalidRecord for another file."""
-    path = folder / FILE_NAME
+    path = ShopFolder(folder).world
     if not path.exists():
         return None
     try:
