@@ -177,11 +177,11 @@ def test_patches_are_fast_and_seen_while_a_thread_searches(tmp_path):
             for turn in range(2)
             for part in (range(start, start + 500) for start in range(0, 5_000, 500))
         ]
-        cpu_s, waits_s = 0.0, []
+        costs_s, waits_s = [], []
         for turn, batch in enumerate(batches):
             started, cpu = time.perf_counter(), time.thread_time()
             assert shop.catalogue.bulk(batch).accepted == 500
-            cpu_s += time.thread_time() - cpu
+            costs_s.append(time.thread_time() - cpu)
             if turn % 5 == 0:
                 wanted = f"price:{batch[0].price.major}"
                 last = f"{wanted}..{batch[0].price.major}"
@@ -192,7 +192,7 @@ def test_patches_are_fast_and_seen_while_a_thread_searches(tmp_path):
         assert len(seen) > 1
         assert max(seen) > min(seen)
         assert median(waits_s) < 1.0  # of the clock, which others slow down too
-        assert len(batches) * 500 / cpu_s >= 5_000
+        assert 500 / median(costs_s) >= 5_000
 
 
 def test_writes_of_another_process_are_seen_within_a_second(root):

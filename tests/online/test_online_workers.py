@@ -4,6 +4,8 @@ import statistics
 import sys
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -149,14 +151,23 @@ def test_close_ends_idle_threads_now_and_stuck_ones_when_they_return():
     assert until(lambda: not threads_of("closing"))
 
 
-def test_a_call_costs_at_most_100_microseconds_at_the_median(workers):
-    def median_s() -> float:
+def test_a_call_costs_about_as_much_as_one_of_the_standard_library(workers):
+    def median_s(call: Callable[[], object]) -> float:
         times = []
         for _ in range(500):
             started = time.perf_counter()
-            workers.run(int, ample())
+            call()
             times.append(time.perf_counter() - started)
         return statistics.median(times)
 
-    # The best of several rounds: the machine's other work is not the call's cost.
-    assert min(median_s() for _ in range(7)) < 100e-6
+    # Turn by turn, and the best of several: the machine's other work is nobody's cost here.
+    with ThreadPoolExecutor(1) as pool:
+        rounds = [
+            (
+                median_s(lambda: workers.run(int, ample())),
+                median_s(lambda: pool.submit(int).result()),
+            )
+            for _ in range(7)
+        ]
+    ours, theirs = (min(times) for times in zip(*rounds, strict=True))
+    assert ours < 3 * theirs
