@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import random
 
-from shopkeeper.index.words import FIELDS, K1, B, WordWeights
+from shopkeeper.index.postings import FIELDS, K1, B
+from shopkeeper.index.words import WordWeights
 from shopkeeper.records import (
     Alternative,
     AnyOf,
@@ -185,7 +186,7 @@ def bm25(
     weights: WordWeights,
     needed: int,
 ) -> list[float]:
-    """One score per document, 0 where it does not match; field lengths are below 41 and exact."""
+    """One score per document, 0 where it does not match."""
     total = len(documents)
     average = {f: sum(len(d[f]) for d in documents) / total or 1.0 for f in FIELDS}
 
@@ -197,12 +198,13 @@ def bm25(
     holding = {(f, w): sum(w in d[f] for d in documents) for f in FIELDS for w in asked}
 
     def term(document: dict[str, list[str]], word: str) -> float:
-        scores = []
-        for field, boost in weights.boosts():
+        score = 0.0
+        for field in FIELDS:
             frequency = document[field].count(word)
             norm = K1 * (1 - B + B * len(document[field]) / average[field])
-            scores.append(boost * rarity(field, word) * frequency * (K1 + 1) / (frequency + norm))
-        return max(scores) + weights.field_tie * (sum(scores) - max(scores))
+            loudness = frequency * (K1 + 1) / (frequency + norm)
+            score += weights.of(field) * rarity(field, word) * loudness
+        return score
 
     def concept(document: dict[str, list[str]], wanted: Concept) -> float:
         best = 0.0

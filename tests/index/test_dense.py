@@ -184,11 +184,11 @@ def test_the_same_seed_learns_the_same_lists(tmp_path: Path) -> None:
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
         DenseIndex.build(unit(1009, 37), np.arange(1009), NEAR).save(tmp_path / name)
-    for file in ("assigned.npy", "centroids.npy"):
-        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "other" / file).read_bytes()
+    one, other = ((tmp_path / name / "near.faiss").read_bytes() for name in ("one", "other"))
+    assert one == other
 
 
-@pytest.mark.parametrize("file", ["vectors", "rows", "centroids", "assigned"])
+@pytest.mark.parametrize("file", ["vectors", "rows"])
 @pytest.mark.parametrize("damage", ["missing", "short", "other type", "other length", "pickle"])
 def test_a_damaged_folder_does_not_open(tmp_path: Path, file: str, damage: str) -> None:
     DenseIndex.build(unit(1009, 37), np.arange(1009), NEAR).save(tmp_path)
@@ -208,6 +208,22 @@ def test_a_damaged_folder_does_not_open(tmp_path: Path, file: str, damage: str) 
         DenseIndex.load(tmp_path)
 
 
+@pytest.mark.parametrize("damage", ["missing", "short", "of others"])
+def test_damaged_lists_do_not_open(tmp_path: Path, damage: str) -> None:
+    DenseIndex.build(unit(1009, 37), np.arange(1009), NEAR).save(tmp_path)
+    path = tmp_path / "near.faiss"
+    if damage == "missing":
+        path.unlink()
+    elif damage == "short":
+        path.write_bytes(path.read_bytes()[:-9])
+    else:
+        (tmp_path / "other").mkdir()
+        DenseIndex.build(unit(1007, 37), np.arange(1007), NEAR).save(tmp_path / "other")
+        path.write_bytes((tmp_path / "other" / "near.faiss").read_bytes())
+    with pytest.raises(CorruptArtefact, match=str(tmp_path)):
+        DenseIndex.load(tmp_path)
+
+
 def test_no_index_and_changed_settings_are_said(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"dense\.json"):
         DenseIndex.load(tmp_path)
@@ -222,7 +238,7 @@ def test_no_index_and_changed_settings_are_said(tmp_path: Path) -> None:
     ("vectors", "rows", "message"),
     [
         (unit(3, 7), [0, 1], "under rows"),
-        (unit(3, 7), [2, 0, 2], "each once"),
+        (unit(3, 7), [2, 0, 2], "ascending"),
         (unit(3, 7), [-1, 0, 2], "0 or more"),
         (unit(3, 7) * 2, [4, 5, 6], "row 4: vector of length 2"),
         (np.full((3, 7), np.nan, np.float32), [4, 5, 6], "row 4"),

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from shopkeeper.index import facets
-from shopkeeper.index.columns import Columns, build_columns
+from shopkeeper.index.columns import Chosen, Columns
+from shopkeeper.index.columns_builder import build_columns
 from shopkeeper.index.documents import field_terms
 from shopkeeper.index.facets import facet, suitable_fields, tally
-from shopkeeper.index.filters import check_fields, rows_passing
+from shopkeeper.index.filters import check_fields, passing
 from shopkeeper.records import AnyOf, Clause, Facet, InvalidRequest, Product, parse_clause
 
 
@@ -24,8 +25,8 @@ def counted(parts: list[list[Product]], field: str, *clauses: Clause) -> Facet:
     tallies = []
     for products in parts:
         columns = build_columns(products)
-        every = np.ones(len(columns.skus), np.bool_)
-        tallies.append(tally(columns, columns.volatile, every, field, "USD"))
+        every = Chosen(columns, np.arange(len(products)), None)
+        tallies.append(tally(every, columns.volatile, field, "USD"))
     return facet(field, tallies, clauses)
 
 
@@ -82,7 +83,7 @@ def test_a_field_of_texts_and_numbers_is_covered_by_both() -> None:
     products = [product(f"p{i}", size=size) for i, size in enumerate(sizes)]
     products += [product(f"q{i}") for i in range(12)]
     columns = build_columns(products)
-    assert suitable_fields([columns], [np.arange(20, dtype=np.int32)], 6) == ("size",)
+    assert suitable_fields([Chosen(columns, np.arange(20), None)], 6) == ("size",)
 
 
 def shop() -> Columns:
@@ -113,8 +114,9 @@ def shop() -> Columns:
 )
 def test_volatile_values_compare_as_what_they_are(clause: str, expected: str) -> None:
     columns = shop()
-    passing = rows_passing(columns, columns.volatile, (parse_clause(clause),), "USD")
-    assert "".join(columns.ids[row] for row in passing.nonzero()[0]) == expected
+    alive = np.ones(3, np.bool_)
+    found = passing(columns, columns.volatile, (parse_clause(clause),), "USD", alive).products
+    assert "".join(columns.ids[product] for product in found.nonzero()[0]) == expected
 
 
 def test_a_feature_keeps_its_digits() -> None:

@@ -36,7 +36,7 @@ from shopkeeper.index.fit import first_similarity
 from shopkeeper.index.fusion import WeightedSum
 from shopkeeper.index.generation import build_segment, open_segment
 from shopkeeper.index.matching import MatchConfig, Matching, Reading
-from shopkeeper.index.ordering import fulfils
+from shopkeeper.index.ordering import fulfils, known_or_nan
 from shopkeeper.index.retrieval import RetrievalConfig
 from shopkeeper.index.snapshot import Snapshot, View
 from shopkeeper.index.words import WordWeights
@@ -153,7 +153,10 @@ class JudgedShop:
             "wish": np.where(wish > 0, wish, np.nan),
             "limit": np.where(limit > 0, limit, np.nan),
         }
-        return {words: {"lexical": m.lexical, **common} for words, m in matchings.items()}
+        return {
+            words: {"lexical": known_or_nan(m, everything), **common}
+            for words, m in matchings.items()
+        }
 
     def pools(
         self, yard: Yardstick, choices: Sequence[WordWeights], watch: Watch = iter

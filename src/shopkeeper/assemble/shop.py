@@ -188,6 +188,11 @@ class Shop:
         return self._now.serving
 
     @property
+    def stages(self) -> Stages:
+        """The stages that answer."""
+        return self._now.stages
+
+    @property
     def written(self) -> int:
         """Products written since the base was built."""
         return self.serving.live.delta_products

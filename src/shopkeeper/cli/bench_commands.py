@@ -1,4 +1,4 @@
-"""Measuring: how good?"""
+"""Measuring: how good, how fast?"""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from shopkeeper.cli.terminal import console, emit, progress, say
+from shopkeeper.cli.terminal import console, emit, progress, say, working
 
-bench = typer.Typer(no_args_is_help=True, help="Measure: how good is the search?")
+bench = typer.Typer(no_args_is_help=True, help="Measure: how good is the search, how fast?")
 
 SETS = ("icecat", "crowdflower", "homedepot")
 
@@ -89,6 +89,63 @@ def relevance(
         else:
             ends = {"mean": pooled.mean, "low": pooled.low, "high": pooled.high}
             emit({"sets": reports, "pooled": {"hybrid-lexical": ends}})
+
+
+@bench.command()
+def speed(
+    products: Annotated[int, typer.Option(help="Goods of the world.", min=200, max=1_000_000)],
+    shop: Annotated[
+        Path | None,
+        typer.Option(
+            help="Kept here, and taken from here the next time; None: made, then removed."
+        ),
+    ] = None,
+    queries: Annotated[int, typer.Option(help="Different queries.", min=20)] = 400,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the figures, and draw them beside others' there.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="The figures on stdout.")] = False,
+) -> None:
+    """Latency, recall, writes and cost of a shop of so many simulated goods.
+
+    One process, one question after the other. Each leg stands beside the raw library, which answers
+    the same in the same run. Vectors come from a generator around the encoder's own; encoding is
+    timed apart.
+    """
+    from dataclasses import asdict
+    from tempfile import TemporaryDirectory
+
+    from shopkeeper.assemble.speed_bench import measure
+    from shopkeeper.assemble.speed_shop import make_shop
+    from shopkeeper.experiment.speed_page import speed_table, write_speed
+    from shopkeeper.stages.retrieve import EncoderConfig, open_encoder
+    from shopkeeper.world.origin import Origin
+    from shopkeeper.world.world import World
+
+    asking = Origin().open().asking()
+    texts: dict[str, None] = {}
+    for block in range(queries):
+        if len(texts) >= queries:
+            break
+        texts |= dict.fromkeys(asked.text for asked in asking.draw(0, block, queries))
+    with TemporaryDirectory(prefix="shopkeeper-speed-") as made, working("Opening …") as status:
+
+        def told(what: str) -> None:
+            status.update(f"{what} …")
+
+        scratch = Path(made)
+        root = shop or scratch / "shop"
+        encoder = open_encoder(
+            None, Path("~/.cache/shopkeeper/encoders").expanduser(), EncoderConfig()
+        )
+        built = make_shop(root, lambda: World(0, products).products(), encoder, 0, told)
+        measured = measure(root, list(texts)[:queries], scratch, told)
+    figures = {"built": asdict(built), "measured": asdict(measured)}
+    say(speed_table([figures]))
+    if out is not None:
+        say(f"written: {write_speed(figures, out)}")
+    if json:
+        emit(figures)
 
 
 def register(app: typer.Typer) -> None:

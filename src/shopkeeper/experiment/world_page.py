@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shopkeeper.experiment.checks import Finding, findings_markdown
+from shopkeeper.experiment.plots import draw
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +40,7 @@ def write_page(folder: Path) -> Path:
         lines += ["", f"## {heading}", "", f"Generator {part['version']}.", ""]
         findings = [Finding(**one) for one in part["findings"]]
         if name in _PLOTS and part["plots"]:
-            _draw(folder / f"{name}.svg", part["plots"], _PLOTS[name])
+            draw(folder / f"{name}.svg", part["plots"], _PLOTS[name])
             lines += [f"![{heading}]({name}.svg)", ""]
         if findings:
             lines += [findings_markdown(findings), ""]
@@ -48,21 +49,6 @@ def write_page(folder: Path) -> Path:
     page = folder / "results.md"
     page.write_text("\n".join(lines).rstrip() + "\n", "utf-8")
     return page
-
-
-def _draw(path: Path, numbers: Mapping[str, Any], plot: Callable[[Axes, Any], None]) -> None:
-    """One plot as SVG, the same bytes for the same numbers."""
-    import matplotlib
-
-    matplotlib.use("svg")
-    from matplotlib import pyplot
-
-    with matplotlib.rc_context({"svg.hashsalt": "shopkeeper", "font.size": 9}):
-        figure, axes = pyplot.subplots(figsize=(6.4, 3.6), layout="constrained")
-        plot(axes, numbers)
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, metadata={"Date": None, "Creator": None})
-        pyplot.close(figure)
 
 
 def _plot_truth(axes: Axes, numbers: Mapping[str, list[float]]) -> None:

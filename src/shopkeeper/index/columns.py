@@ -1,80 +1,152 @@
-"""What does each product have? Values and numbers by row, where a row is one variant.
+"""What does each product have? Values by owner, where an owner is a product or a variant.
 
-A product's own values stand in each of its rows, so that one mask over rows answers a filter
-within one variant, and a product is in when any of its rows is. Every array is immutable; the
-volatile ones (price, stock, popularity) are replaced as a whole, so that a reader who holds the
-old ones keeps a consistent view.
+A field that no variant has of its own belongs to the products; any other to the rows, one row a
+variant, and there a product's own value stands in each row that has no other. So one mask over
+rows answers a filter within one variant, and what all variants share is kept, filtered and counted
+once. Every array is immutable; the volatile ones (price, stock, popularity) are replaced as a
+whole, so that a reader who holds the old ones keeps a consistent view.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
+from typing import Self
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
-from shopkeeper.records import CATEGORY_SEPARATOR, Product, Variant
+from shopkeeper.index.texts import Texts
+from shopkeeper.records import CATEGORY_SEPARATOR, Variant
 
 Mask = NDArray[np.bool_]
+Places = NDArray[np.int64]
+"""Ordinals of products, or of rows."""
 
 UNKNOWN = -1
-"""In the volatile columns: no price, or a stock that nobody counts."""
+"""In the volatile columns: no price, or a stock that nobody counts. Else: no value."""
 
 VOLATILE_FIELDS = ("price", "stock", "in_stock", "popularity")
 
+_OFTEN = 4
+"""A field that one in so many owners has is also kept as an array over all owners."""
+
 
 @dataclass(frozen=True, slots=True)
-class Values:
-    """A field's texts: entry i says that row `rows[i]` has the value `names[codes[i]]`.
+class Entries:
+    """Which owner has which of a field's values.
 
-    Entries are sorted by product, then value, then row, so that counting distinct products needs
-    no sorting. `products[i]` is the product of `rows[i]`. The names are sorted, and distinct.
+    Attributes:
+        owners: [entries] products ascending; rows in the order of their products, then by value.
+        codes: [entries] places among the field's sorted values.
+        by_code: [entries] the owners again, those of one value together.
+        starts: [values + 1]; those of code c are by_code[starts[c] : starts[c + 1]].
+        code_of: [owners] the only value of each owner, or UNKNOWN; None where owners have several,
+            or few have any.
     """
 
-    rows: NDArray[np.int32]
-    products: NDArray[np.int32]
+    owners: NDArray[np.int32]
     codes: NDArray[np.int32]
-    names: tuple[str, ...]
+    by_code: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    code_of: NDArray[np.int32] | None
+
+    @classmethod
+    def of(
+        cls, owners: NDArray[np.int32], codes: NDArray[np.int32], values: int, total: int
+    ) -> Entries:
+        """The entries of a field with so many values, among `total` owners."""
+        by_code = owners[np.argsort(codes, kind="stable")]
+        starts = np.zeros(values + 1, np.int64)
+        np.cumsum(np.bincount(codes, minlength=values), out=starts[1:])
+        return cls.indexed(owners, codes, by_code, starts, total)
+
+    @classmethod
+    def indexed(
+        cls,
+        owners: NDArray[np.int32],
+        codes: NDArray[np.int32],
+        by_code: NDArray[np.int32],
+        starts: NDArray[np.int64],
+        total: int,
+    ) -> Entries:
+        code_of = None
+        if _OFTEN * len(owners) >= total:
+            code_of = np.full(total, UNKNOWN, np.int32)
+            code_of[owners] = codes
+            if np.count_nonzero(code_of != UNKNOWN) < len(owners):
+                code_of = None  # some owner has several
+        return cls(owners, codes, by_code, starts, code_of)
+
+    def having(self, first: int, last: int) -> NDArray[np.int32]:
+        """The owners of the values from `first` up to, but without, `last`."""
+        return self.by_code[self.starts[first] : self.starts[last]]
 
 
-def position(names: Sequence[str], name: str) -> int | None:
-    """Where the name stands among sorted names; None when it does not."""
-    at = bisect_left(names, name)
-    return at if at < len(names) and names[at] == name else None
+@dataclass(frozen=True)
+class Values:
+    """A field's texts, sorted, each once.
+
+    `parents` are those of a path ("Home > Lamps" of "Home > Lamps > Desk"), UNKNOWN at the top; an
+    owner has the entry of its whole path, and by it every level above. None: these are no paths.
+    """
+
+    of_rows: bool
+    names: Texts
+    entries: Entries
+    parents: NDArray[np.int32] | None = None
+
+    def owners_of(self, name: str) -> list[NDArray[np.int32]]:
+        """Those that have the value; of a path, those too that have one below it."""
+        entries, found = self.entries, []
+        if (code := self.names.find(name)) is not None:
+            found.append(entries.having(code, code + 1))
+        if self.parents is not None:
+            found.append(entries.having(*self.names.starting(name + CATEGORY_SEPARATOR)))
+        return found
+
+    def rolled_up(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Counts by code, with what lies below a path added to it."""
+        if self.parents is not None:
+            counts = counts.copy()
+            for codes in self._deepest_first:
+                np.add.at(counts, self.parents[codes], counts[codes])
+        return counts
+
+    @cached_property
+    def _deepest_first(self) -> list[NDArray[np.int64]]:
+        """The codes of each level that has one above it."""
+        assert self.parents is not None, "asked for paths only"
+        depth = np.zeros(len(self.parents), np.int64)
+        for code, parent in enumerate(self.parents.tolist()):  # a path sorts behind its beginning
+            depth[code] = depth[parent] + 1 if parent != UNKNOWN else 0
+        return [np.flatnonzero(depth == level) for level in range(int(depth.max(initial=0)), 0, -1)]
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """A field's numbers: row `rows[i]` of product `products[i]` has `values[i]`; sorted by row."""
+    """A field's numbers: `values` are sorted, each once; an owner has at most one."""
 
-    rows: NDArray[np.int32]
-    products: NDArray[np.int32]
+    of_rows: bool
     values: NDArray[np.float64]
+    entries: Entries
+
+
+def parents_of(paths: Texts) -> NDArray[np.int32]:
+    """The place of each path's own beginning, one level up."""
+    tops = [path.rpartition(CATEGORY_SEPARATOR)[0] for path in paths]
+    found = [paths.find(top) if top else None for top in tops]
+    return np.array([UNKNOWN if place is None else place for place in found], np.int32)
 
 
 @dataclass(frozen=True, slots=True)
-class FieldsOfRows:
-    """Which fields each row has: those of row r are codes[first[r] : first[r + 1]] into `names`."""
+class FieldsOfProducts:
+    """Which fields each product has: codes[first[p] : first[p + 1]] into `names`."""
 
     first: NDArray[np.int64]
     codes: NDArray[np.int32]
     names: tuple[str, ...]
-
-    @classmethod
-    def of(
-        cls, values: Mapping[str, Values], numbers: Mapping[str, Numbers], rows: int
-    ) -> FieldsOfRows:
-        columns = [(name, np.unique(column.rows)) for name, column in values.items()]
-        columns += [(name, column.rows) for name, column in numbers.items()]
-        owners = _joined([own for _, own in columns], np.int32)
-        codes = np.repeat(np.arange(len(columns), dtype=np.int32), [len(o) for _, o in columns])
-        first = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=rows))])
-        by_row = np.argsort(owners, kind="stable")
-        return cls(first.astype(np.int64), codes[by_row], tuple(name for name, _ in columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +161,7 @@ class Volatile:
     popularity: NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Columns:
     """The columns of one segment.
 
@@ -97,147 +169,105 @@ class Columns:
         ids: product id by ordinal.
         skus: variant sku by row.
         first_row: [products + 1]; the rows of product p are first_row[p] … first_row[p + 1] − 1.
-        product_of: [rows]; the ordinal of each row's product.
         values: the text fields, flags included ("true", "false").
         numbers: the number fields.
-        fields_of_rows: the same entries the other way round, to choose facets for a page.
+        fields_of_products: which product has which, to choose facets for a page.
         volatile: as they were when the segment was made.
     """
 
-    ids: tuple[str, ...]
-    skus: tuple[str, ...]
+    ids: Texts
+    skus: Texts
     first_row: NDArray[np.int32]
-    product_of: NDArray[np.int32]
     values: Mapping[str, Values]
     numbers: Mapping[str, Numbers]
-    fields_of_rows: FieldsOfRows
+    fields_of_products: FieldsOfProducts
     volatile: Volatile
 
     @property
     def fields(self) -> frozenset[str]:
         return frozenset((*self.values, *self.numbers, *VOLATILE_FIELDS))
 
+    @cached_property
+    def product_of(self) -> NDArray[np.int32]:
+        """[rows]; the ordinal of each row's product."""
+        products = np.arange(len(self.ids), dtype=np.int32)
+        return np.repeat(products, np.diff(self.first_row))
+
     def any_row(self, rows: Mask) -> Mask:
         """[rows] → [products]: which products have a row in the mask."""
         if len(self.skus) == len(self.ids):
             return rows
-        return np.logical_or.reduceat(rows, self.first_row[:-1])
+        until = np.cumsum(rows, dtype=np.int32)[self.first_row[1:] - 1]
+        return np.diff(until, prepend=np.int32(0)) > 0
 
-    def first_match(self, rows: Mask, product: int) -> int:
-        """The first row of the product within the mask; its first row when none is."""
-        start, stop = self.first_row[product], self.first_row[product + 1]
-        return int(start + np.argmax(rows[start:stop]))
+    def rows_of(self, products: Places) -> Places:
+        """The rows of these products, product by product."""
+        starts = self.first_row[products].astype(np.int64)
+        counts = self.first_row[products + 1] - starts
+        ends = np.cumsum(counts)
+        total = int(ends[-1]) if len(ends) else 0
+        return np.repeat(starts - (ends - counts), counts) + np.arange(total)
 
 
-class ColumnsBuilder:
-    """Collects products one at a time; `build` sorts them into columns."""
+@dataclass(frozen=True)
+class Chosen:
+    """Products of a segment that are to be counted or sorted, with those of their rows that pass.
 
-    def __init__(self) -> None:
-        self._ids: list[str] = []
-        self._skus: list[str] = []
-        self._first_row: list[int] = [0]
-        self._price: list[int] = []
-        self._stock: list[int] = []
-        self._popularity: list[float] = []
-        self._values: dict[str, _ValueEntries] = {}
-        self._numbers: dict[str, tuple[list[int], list[float]]] = {}
+    Attributes:
+        products: ordinals, ascending.
+        rows_passing: [rows] what passes; None: every row does.
+    """
 
-    def add(self, product: Product) -> None:
-        own = dict(_product_facts(product))
-        self._ids.append(product.id)
-        self._popularity.append(np.nan if product.popularity is None else product.popularity)
-        for variant in product.variants:
-            row = len(self._skus)
-            self._skus.append(variant.sku)
-            self._price.append(variant.price.minor if variant.price else UNKNOWN)
-            self._stock.append(UNKNOWN if variant.stock is None else variant.stock)
-            facts = {**own, **{k: (v,) for k, v in variant.options.items()}, "sku": (variant.sku,)}
-            for name, fact in facts.items():
-                self._add_fact(name, row, fact)
-        self._first_row.append(len(self._skus))
+    columns: Columns
+    products: Places
+    rows_passing: Mask | None
 
-    def _add_fact(self, name: str, row: int, fact: float | tuple[str, ...]) -> None:
-        if isinstance(fact, float):
-            rows, numbers = self._numbers.setdefault(name, ([], []))
-            rows.append(row)
-            numbers.append(fact)
+    @cached_property
+    def product_mask(self) -> Mask:
+        """[products of the segment]."""
+        mask = np.zeros(len(self.columns.ids), np.bool_)
+        mask[self.products] = True
+        return mask
+
+    @cached_property
+    def rows(self) -> Places:
+        """The passing rows of the products, ascending."""
+        if len(self.columns.skus) == len(self.columns.ids):
+            rows = self.products
         else:
-            entries = self._values.setdefault(name, _ValueEntries())
-            for value in dict.fromkeys(fact):
-                entries.add(row, value)
+            rows = self.columns.rows_of(self.products)
+        return rows if self.rows_passing is None else rows[self.rows_passing[rows]]
 
-    def build(self) -> Columns:
-        first_row = np.array(self._first_row, np.int32)
-        product_of = np.repeat(np.arange(len(self._ids), dtype=np.int32), np.diff(first_row))
-        numbers = {}
-        for name, (rows, given) in self._numbers.items():
-            row_array = np.array(rows, np.int32)
-            numbers[name] = Numbers(row_array, product_of[row_array], np.array(given, np.float64))
-        values = {name: entries.build(product_of) for name, entries in self._values.items()}
-        return Columns(
-            ids=tuple(self._ids),
-            skus=tuple(self._skus),
-            first_row=first_row,
-            product_of=product_of,
-            values=values,
-            numbers=numbers,
-            fields_of_rows=FieldsOfRows.of(values, numbers, len(self._skus)),
-            volatile=Volatile(
-                np.array(self._price, np.int64),
-                np.array(self._stock, np.int32),
-                np.array(self._popularity, np.float64),
-            ),
-        )
+    @cached_property
+    def row_mask(self) -> Mask:
+        """[rows of the segment]."""
+        mask = np.zeros(len(self.columns.skus), np.bool_)
+        mask[self.rows] = True
+        return mask
 
-
-class _ValueEntries:
-    __slots__ = ("codes", "names", "rows")
-
-    def __init__(self) -> None:
-        self.rows: list[int] = []
-        self.codes: list[int] = []
-        self.names: dict[str, int] = {}
-
-    def add(self, row: int, value: str) -> None:
-        self.rows.append(row)
-        self.codes.append(self.names.setdefault(value, len(self.names)))
-
-    def build(self, product_of: NDArray[np.int32]) -> Values:
-        names = sorted(self.names)
-        rank = np.empty(len(names), np.int32)
-        rank[[self.names[name] for name in names]] = np.arange(len(names))
-        rows, codes = np.array(self.rows, np.int32), rank[self.codes]
-        products = product_of[rows]
-        order = np.lexsort((rows, codes, products))
-        return Values(rows[order], products[order], codes[order], tuple(names))
-
-
-def _product_facts(product: Product) -> Iterable[tuple[str, float | tuple[str, ...]]]:
-    """Every filterable field of the product itself: numbers as floats, all else as texts."""
-    yield "id", (product.id,)
-    if product.brand:
-        yield "brand", (product.brand,)
-    if product.category:
-        path = product.category
-        levels = (CATEGORY_SEPARATOR.join(path[: i + 1]) for i in range(len(path)))
-        yield "category", tuple(levels)
-    if product.rating is not None:
-        yield "rating", product.rating
-    for name, value in product.attributes.items():
-        if isinstance(value, bool):
-            yield name, ("true" if value else "false",)
-        elif isinstance(value, float):
-            yield name, value
+    def codes(self, entries: Entries, of_rows: bool) -> NDArray[np.int32]:
+        """The codes that the products have, one for each product and value of its."""
+        owners = self.rows if of_rows else self.products
+        products = None
+        if entries.code_of is not None and 2 * len(owners) < len(entries.owners):
+            codes = entries.code_of[owners]
+            known = codes != UNKNOWN
+            codes = codes[known]
+            if of_rows:
+                products = self.columns.product_of[owners[known]]
         else:
-            yield name, (value,) if isinstance(value, str) else value
+            within = (self.row_mask if of_rows else self.product_mask)[entries.owners]
+            codes = entries.codes[within]
+            if of_rows:
+                products = self.columns.product_of[entries.owners[within]]
+        if products is None:
+            return codes
+        distinct = np.unique(products.astype(np.int64) << 32 | codes)
+        return (distinct & 0xFFFFFFFF).astype(np.int32)
 
-
-def build_columns(products: Iterable[Product]) -> Columns:
-    """The columns of these products, in their order."""
-    builder = ColumnsBuilder()
-    for product in products:
-        builder.add(product)
-    return builder.build()
+    def only(self, kept: Mask) -> Self:
+        """The same of those products, [chosen products], alone."""
+        return type(self)(self.columns, self.products[kept], self.rows_passing)
 
 
 def patched(
@@ -258,75 +288,3 @@ def patched(
             stock[row] = UNKNOWN if variant.stock is None else variant.stock
         popularity[ordinal] = np.nan if wanted is None else wanted
     return Volatile(price, stock, popularity)
-
-
-# --- on disk: a handful of arrays, whatever the number of fields ---------------------------------
-
-
-def save_columns(columns: Columns, folder: Path) -> None:
-    """Write the columns as .npy arrays and one JSON file of names."""
-    folder.mkdir()
-    values, numbers = list(columns.values.items()), list(columns.numbers.items())
-    names = {
-        "ids": columns.ids,
-        "skus": columns.skus,
-        "values": [[name, len(column.rows), column.names] for name, column in values],
-        "numbers": [[name, len(column.rows)] for name, column in numbers],
-    }
-    (folder / "names.json").write_bytes(orjson.dumps(names))
-    arrays = {
-        "first_row": columns.first_row,
-        "value_rows": _joined([c.rows for _, c in values], np.int32),
-        "value_codes": _joined([c.codes for _, c in values], np.int32),
-        "number_rows": _joined([c.rows for _, c in numbers], np.int32),
-        "number_values": _joined([c.values for _, c in numbers], np.float64),
-        "price": columns.volatile.price,
-        "stock": columns.volatile.stock,
-        "popularity": columns.volatile.popularity,
-    }
-    for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
-
-
-def load_columns(folder: Path) -> Columns:
-    """Read what `save_columns` wrote."""
-    names = orjson.loads((folder / "names.json").read_bytes())
-
-    def array(name: str) -> NDArray[np.int32]:
-        loaded: NDArray[np.int32] = np.load(folder / f"{name}.npy", allow_pickle=False)
-        return loaded
-
-    first_row = array("first_row")
-    product_of = np.repeat(np.arange(len(first_row) - 1, dtype=np.int32), np.diff(first_row))
-    value_rows, value_codes = array("value_rows"), array("value_codes")
-    number_rows = array("number_rows")
-    number_values = np.load(folder / "number_values.npy", allow_pickle=False)
-    values, numbers, at = {}, {}, 0
-    for name, count, texts in names["values"]:
-        rows = value_rows[at : at + count]
-        values[name] = Values(rows, product_of[rows], value_codes[at : at + count], tuple(texts))
-        at += count
-    at = 0
-    for name, count in names["numbers"]:
-        rows = number_rows[at : at + count]
-        numbers[name] = Numbers(rows, product_of[rows], number_values[at : at + count])
-        at += count
-    volatile = Volatile(
-        np.load(folder / "price.npy", allow_pickle=False),
-        np.load(folder / "stock.npy", allow_pickle=False),
-        np.load(folder / "popularity.npy", allow_pickle=False),
-    )
-    return Columns(
-        ids=tuple(names["ids"]),
-        skus=tuple(names["skus"]),
-        first_row=first_row,
-        product_of=product_of,
-        values=values,
-        numbers=numbers,
-        fields_of_rows=FieldsOfRows.of(values, numbers, len(names["skus"])),
-        volatile=volatile,
-    )
-
-
-def _joined(arrays: list[NDArray], dtype: type) -> NDArray:  # type: ignore[type-arg]
-    return np.concatenate(arrays) if arrays else np.empty(0, dtype)

@@ -20,7 +20,10 @@ from shopkeeper.store.sealed import seal, unseal
 Vectors: TypeAlias = NDArray[np.float32]
 Rows: TypeAlias = NDArray[np.int64]
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+_LISTS: Final = "near.faiss"
+LEAST_REFINED: Final = 500
+"""Vectors compared at least: codes tell little between the very nearest."""
 LENGTH_TOLERANCE: Final = 1e-3
 """How far from 1 a vector's length may be."""
 
@@ -33,8 +36,11 @@ class DenseConfig:
     """Up to so many vectors that pass the filter are all compared; an index of no more has no
     lists."""
     near_share: float = 1 / 6
-    """Otherwise this share of the index, from the nearest lists: 0 … 1. Real queries on 122,267
-    real titles had a recall@10 of 0.96; what that takes grows almost as fast as the index."""
+    """Otherwise this share of those that pass, from the nearest lists: 0 … 1. Real queries on
+    122,267 real titles had a recall@10 of 0.96; what that takes grows almost as fast as the
+    index."""
+    refined: int = 3
+    """For each product wanted, so many are compared that seem nearest by their codes."""
     threads: int = 2
     """While lists are learnt; a search computes in its caller's thread."""
     seed: int = 0
@@ -44,6 +50,8 @@ class DenseConfig:
             raise InvalidRequest(f"exact_rows {self.exact_rows}", expected="1 or more")
         if not 0 < self.near_share <= 1:
             raise InvalidRequest(f"near_share {self.near_share:g}", expected="above 0, up to 1")
+        if self.refined < 1:
+            raise InvalidRequest(f"refined {self.refined}", expected="1 or more")
         if self.threads < 1:
             raise InvalidRequest(f"threads {self.threads}", expected="1 or more")
 
@@ -56,16 +64,14 @@ class DenseIndex:
     ) -> None:
         self.vectors, self.rows, self.config = vectors, rows, config
         self._lists = lists
-        self._by_row = np.argsort(rows)
+        self._has_every_row = len(rows) == 0 or int(rows[-1]) == len(rows) - 1
 
     @classmethod
     def build(cls, vectors: Vectors, rows: Rows, config: DenseConfig) -> DenseIndex:
-        """Index vectors [n, dimension] of unit length under their rows [n], distinct and ≥ 0.
-
-        `vectors` and `rows` of the index are the same pairs, lists kept together.
+        """Index vectors [n, dimension] of unit length under their rows [n], ascending and ≥ 0.
 
         Raises:
-            InvalidRecord: a vector is not finite or not of unit length, a row comes twice.
+            InvalidRecord: a vector is not finite or not of unit length, the rows do not ascend.
         """
         vectors = np.ascontiguousarray(vectors, np.float32)
         rows = np.ascontiguousarray(rows, np.int64)
@@ -73,10 +79,6 @@ class DenseIndex:
         lists = None
         if len(rows) > config.exact_rows:
             lists = learn_lists(vectors, config.seed, config.threads)
-            # Neighbours in memory are compared three times as fast as scattered vectors.
-            order = np.argsort(lists.assigned, kind="stable")
-            vectors, rows = vectors[order], rows[order]
-            lists = NearLists(lists.centroids, lists.assigned[order])
         return cls(vectors, rows, lists, config)
 
     def __len__(self) -> int:
@@ -99,10 +101,17 @@ class DenseIndex:
         """
         if k < 1:
             raise InvalidRequest(f"k {k}", expected="1 or more")
-        positions = self._passing(mask)
-        if self._lists is not None and len(positions) > self.config.exact_rows:
-            least = max(k, int(self.config.near_share * len(self)))
-            positions = self._lists.near(query, positions, least)
+        self._check_query(query)
+        passing = self._passing(mask)
+        count = len(self) if passing is None else np.count_nonzero(passing)
+        if self._lists is not None and count > self.config.exact_rows:
+            least = max(k, int(self.config.near_share * count))
+            wanted = max(self.config.refined * k, LEAST_REFINED)
+            positions = self._lists.near(query, passing, least, wanted)
+        elif passing is None:
+            positions = np.arange(len(self))
+        else:
+            positions = np.flatnonzero(passing)
         scores = self._cosines(query, positions)
         if len(scores) > k:
             # All that tie with the k-th stay until the sort, so that the lower row wins.
@@ -114,10 +123,11 @@ class DenseIndex:
 
     def scores(self, query: Vectors, rows: Rows) -> Vectors:
         """The cosine of the query with each row, float32 [n]; NaN where a row has no vector."""
+        self._check_query(query)
         found = np.full(len(rows), np.nan, np.float32)
-        places = np.searchsorted(self.rows, rows, sorter=self._by_row)
+        places = np.searchsorted(self.rows, rows)
         inside = np.flatnonzero(places < len(self))
-        positions = self._by_row[places[inside]]
+        positions = places[inside]
         known = self.rows[positions] == rows[inside]
         found[inside[known]] = self._cosines(query, positions[known])
         return found
@@ -125,10 +135,10 @@ class DenseIndex:
     def save(self, folder: Path) -> None:
         """Write plain arrays into `folder`, which exists."""
         arrays: dict[str, NDArray[Any]] = {"vectors": self.vectors, "rows": self.rows}
-        if self._lists is not None:
-            arrays |= {"centroids": self._lists.centroids, "assigned": self._lists.assigned}
         for name, array in arrays.items():
             np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        if self._lists is not None:
+            self._lists.save(folder / _LISTS)
         seal(folder / "dense.json", {"format": FORMAT, **asdict(self.config)})
 
     @classmethod
@@ -144,24 +154,29 @@ class DenseIndex:
         del settings["format"]
         vectors = _open(folder / "vectors.npy", np.float32, 2, mapped=True)
         rows = _open(folder / "rows.npy", np.int64, 1)
-        lists = None
-        centroids, assigned = folder / "centroids.npy", folder / "assigned.npy"
-        if centroids.exists() or assigned.exists():
-            lists = NearLists(_open(centroids, np.float32, 2), _open(assigned, np.int32, 1))
-        fits = len(vectors) == len(rows) and _are_distinct(rows)
+        config = DenseConfig(**settings)
+        lists = NearLists.load(folder / _LISTS) if len(rows) > config.exact_rows else None
+        fits = len(vectors) == len(rows) and _ascend(rows)
         if lists is not None:
             fits &= lists.fits(vectors)
         if not fits:
             raise CorruptArtefact("arrays do not belong together", where=str(folder))
-        return cls(vectors, rows, lists, DenseConfig(**settings))
+        return cls(vectors, rows, lists, config)
 
-    def _passing(self, mask: NDArray[np.bool_] | None) -> Rows:
+    def _passing(self, mask: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+        """The mask by position; None: all pass."""
         if mask is None:
-            return np.arange(len(self.rows))
-        last = self.rows[self._by_row[-1]] if len(self) else -1
+            return None
+        last = self.rows[-1] if len(self) else -1
         if len(mask) <= last:
             raise InvalidRequest(f"mask of {len(mask):,} rows", expected=f"row {last:,} in it")
-        return np.flatnonzero(mask[self.rows])
+        return mask[: len(self)] if self._has_every_row else mask[self.rows]
+
+    def _check_query(self, query: Vectors) -> None:
+        if query.shape != (self.dimension,) or not np.isfinite(query).all():
+            raise InvalidRequest(
+                f"query vector of shape {query.shape}", expected=f"{self.dimension} finite numbers"
+            )
 
     def _cosines(self, query: Vectors, positions: Rows) -> Vectors:
         """query · vectors[positions], each summed alone and in one order, without copying them.
@@ -170,10 +185,6 @@ class DenseIndex:
         """
         import faiss
 
-        if query.shape != (self.dimension,) or not np.isfinite(query).all():
-            raise InvalidRequest(
-                f"query vector of shape {query.shape}", expected=f"{self.dimension} finite numbers"
-            )
         query = np.ascontiguousarray(query, np.float32)
         cosines = np.empty(len(positions), np.float32)
         # OpenMP counts threads per calling thread; one query alone gains nothing from a team.
@@ -195,8 +206,8 @@ def _check(vectors: Vectors, rows: Rows) -> None:
         raise InvalidRecord(
             f"vectors {vectors.shape} under rows {rows.shape}", expected="[n, d], [n]"
         )
-    if not _are_distinct(rows):
-        raise InvalidRecord("rows of vectors", expected="0 or more, each once")
+    if not _ascend(rows):
+        raise InvalidRecord("rows of vectors", expected="0 or more, ascending")
     lengths = np.sqrt(np.vecdot(vectors, vectors))
     wrong = np.flatnonzero(~(np.abs(lengths - 1) <= LENGTH_TOLERANCE))  # NaN is wrong too
     if len(wrong):
@@ -206,9 +217,8 @@ def _check(vectors: Vectors, rows: Rows) -> None:
         )
 
 
-def _are_distinct(rows: Rows) -> bool:
-    ascending = np.sort(rows)
-    return len(rows) == 0 or bool(ascending[0] >= 0 and (np.diff(ascending) > 0).all())
+def _ascend(rows: Rows) -> bool:
+    return len(rows) == 0 or bool(rows[0] >= 0 and (np.diff(rows) > 0).all())
 
 
 def _open(path: Path, dtype: DTypeLike, dimensions: int, *, mapped: bool = False) -> NDArray[Any]:

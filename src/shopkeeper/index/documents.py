@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from shopkeeper.index.words import FieldTerms
+from shopkeeper.index.postings import FieldTerms
 from shopkeeper.records import LocalisedText, Product, localise
 from shopkeeper.records.filters import number_text
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.index.columns import UNKNOWN, Columns, Mask, Volatile, position
+from shopkeeper.index.columns import UNKNOWN, Chosen, Volatile
 from shopkeeper.index.filters import NEVER_COUNTED, number_in
+from shopkeeper.index.texts import Texts
 from shopkeeper.records import AnyOf, Clause, Facet, FacetValue
 from shopkeeper.records.filters import number_text
 from shopkeeper.records.money import minor_digits
@@ -30,6 +30,8 @@ MOST_CATEGORIES = 1_000
 FEW_NUMBERS = 12
 """A number field with no more distinct values than this lists them, as in "2, 3, 4 seats"."""
 
+_NO_TEXTS = Texts.of((), is_sorted=True)
+
 _SPANS = frozenset(("price", "stock", "popularity"))
 """Fields whose facet is a range, without values."""
 
@@ -41,7 +43,7 @@ class Tally:
     Arrays until the listed values are known, since a field may have as many as there are products.
     """
 
-    names: Sequence[str] = ()
+    names: Texts = _NO_TEXTS
     """The segment's texts, sorted; `counts[i]` products have `names[i]`, which may be none."""
     counts: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     numbers: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
@@ -51,42 +53,42 @@ class Tally:
     high: float | None = None
 
 
-def tally(columns: Columns, volatile: Volatile, rows: Mask, field: str, currency: str) -> Tally:
-    """Count the field's values over the rows of the result set in this segment."""
+def tally(chosen: Chosen, volatile: Volatile, field: str, currency: str) -> Tally:
+    """Count the field's values over the products of the result set in this segment."""
+    columns = chosen.columns
     if field == "in_stock":
-        having = {"false": volatile.stock == 0, "true": volatile.stock != 0}
-        flags = [int(columns.any_row(rows & mask).sum()) for mask in having.values()]
-        return Tally(tuple(having), np.array(flags, np.int64))
+        in_stock = volatile.stock[chosen.rows] != 0
+        products = columns.product_of[chosen.rows]
+        flags = [_distinct_count(products[having]) for having in (~in_stock, in_stock)]
+        return Tally(_IN_STOCK, np.array(flags, np.int64))
     if field == "price":
-        known = rows & (volatile.price != UNKNOWN)
-        return _span(volatile.price[known] / 10.0 ** minor_digits(currency))
+        price = volatile.price[chosen.rows]
+        return _span(price[price != UNKNOWN] / 10.0 ** minor_digits(currency))
     if field == "stock":
-        return _span(volatile.stock[rows & (volatile.stock != UNKNOWN)].astype(np.float64))
+        stock = volatile.stock[chosen.rows]
+        return _span(stock[stock != UNKNOWN].astype(np.float64))
     if field == "popularity":
-        popularity = volatile.popularity[columns.product_of[rows]]
+        popularity = volatile.popularity[chosen.products]
         return _span(popularity[~np.isnan(popularity)])
     result = Tally()
     if numbers := columns.numbers.get(field):
-        within = rows[numbers.rows]
-        values = numbers.values[within]
-        # Rows of a product stand together, so an equal neighbour is a further variant of it.
-        first = _changes(numbers.products[within], values)
-        distinct, counts = np.unique(values[first], return_counts=True)
-        result = replace(_span(values), numbers=distinct, number_counts=counts)
+        codes = chosen.codes(numbers.entries, numbers.of_rows)
+        counts = np.bincount(codes, minlength=len(numbers.values))
+        there = np.flatnonzero(counts)
+        values = numbers.values[there]
+        result = replace(_span(values), numbers=values, number_counts=counts[there])
     if column := columns.values.get(field):
-        within = rows[column.rows]
-        codes = column.codes[within]
-        first = _changes(column.products[within], codes)
-        found: NDArray[np.int64] = np.bincount(codes[first], minlength=len(column.names))
-        result = replace(result, names=column.names, counts=found)
+        codes = chosen.codes(column.entries, column.of_rows)
+        found: NDArray[np.int64] = np.bincount(codes, minlength=len(column.names))
+        result = replace(result, names=column.names, counts=column.rolled_up(found))
     return result
 
 
-def _changes(products: NDArray[np.int32], values: NDArray[Any]) -> Mask:
-    """Where an entry differs from the one before in its product or in its value."""
-    first = np.ones(len(values), np.bool_)
-    first[1:] = (products[1:] != products[:-1]) | (values[1:] != values[:-1])
-    return first
+_IN_STOCK = Texts.of(("false", "true"), is_sorted=True)
+
+
+def _distinct_count(ascending: NDArray[np.int32]) -> int:
+    return int(np.count_nonzero(np.diff(ascending, prepend=UNKNOWN)))
 
 
 def _span(values: NDArray[np.float64]) -> Tally:
@@ -111,14 +113,14 @@ class _Sum:
                     self.add(part.names[code], int(part.counts[code]))
 
     def add(self, value: str, count: int) -> None:
-        at = position(self._names, value)
+        at = self._names.find(value)
         if at is None:
             self._others[value] += count
         else:
             self._counts[at] += count
 
     def __getitem__(self, value: str) -> int:
-        at = position(self._names, value)
+        at = self._names.find(value)
         return self._others[value] if at is None else int(self._counts[at])
 
     def __len__(self) -> int:
@@ -190,52 +192,41 @@ def without(clauses: Sequence[Clause], field: str) -> tuple[Clause, ...]:
     return tuple(clause for clause in clauses if clause.field != field)
 
 
-def suitable_fields(
-    columns: Sequence[Columns], rows: Sequence[NDArray[np.int32]], most: int
-) -> tuple[str, ...]:
+def suitable_fields(chosen: Sequence[Chosen], most: int) -> tuple[str, ...]:
     """The attribute fields that divide these products best, at most `most` of them.
 
-    `rows[i]` are sample rows (the leading candidates) of segment i. A field suits when at least a
-    third of the sample has it, with two or more values, and fewer values than half of the sample;
-    fields that more of the sample has come first.
+    They are a sample, the leading candidates, by segment. A field suits when at least a third of
+    the sample has it, with two or more values, and fewer values than half of the sample; fields
+    that more of the sample has come first.
     """
-    total = sum(len(part) for part in rows)
+    total = sum(len(part.products) for part in chosen)
     coverage: Counter[str] = Counter()
-    for segment, part in zip(columns, rows, strict=True):
-        of = segment.fields_of_rows
-        codes = [of.codes[of.first[row] : of.first[row + 1]] for row in part]
+    for part in chosen:
+        of = part.columns.fields_of_products
+        codes = [of.codes[of.first[product] : of.first[product + 1]] for product in part.products]
         counts = np.bincount(np.concatenate(codes), minlength=len(of.names)) if codes else ()
         for code in np.flatnonzero(counts):  # a name stands twice: as texts and as numbers
             coverage[of.names[code]] += int(counts[code])
     common = [name for name, count in coverage.items() if 3 * count >= total > 0]
     suits = []
     for name in common:
-        distinct: set[str | float] = set()
-        for segment, part in zip(columns, rows, strict=True):
-            distinct |= _distinct(segment, part, name)
-        if name not in _OFFERED_ANYWAY and 2 <= len(distinct) <= max(2, total // 2):
+        if name in _OFFERED_ANYWAY:
+            continue
+        distinct = set().union(*(_distinct(part, name) for part in chosen))
+        if 2 <= len(distinct) <= max(2, total // 2):
             suits.append((-coverage[name], name))
     return tuple(name for _, name in sorted(suits)[:most])
 
 
-_SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
-
 _OFFERED_ANYWAY = NEVER_COUNTED | {"brand", "category", "rating"}
 
 
-def _distinct(columns: Columns, rows: NDArray[np.int32], field: str) -> set[str | float]:
+def _distinct(chosen: Chosen, field: str) -> set[str | float]:
     found: set[str | float] = set()
-    if column := columns.values.get(field):
-        entries = _entries(column.products, columns.product_of[rows])
-        codes = column.codes[entries[np.isin(column.rows[entries], rows)]]
-        found.update(column.names[code] for code in np.unique(codes))
-    if numbers := columns.numbers.get(field):
-        found.update(numbers.values[_entries(numbers.rows, rows)].tolist())
+    if column := chosen.columns.values.get(field):
+        codes = np.unique(chosen.codes(column.entries, column.of_rows))
+        found.update(column.names[code] for code in codes)
+    if numbers := chosen.columns.numbers.get(field):
+        codes = np.unique(chosen.codes(numbers.entries, numbers.of_rows))
+        found.update(numbers.values[codes].tolist())
     return found
-
-
-def _entries(owners: NDArray[np.int32], wanted: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Where the wanted stand among sorted owners."""
-    starts, ends = (np.searchsorted(owners, wanted, side) for side in _SIDES)
-    spans = zip(starts.tolist(), ends.tolist(), strict=True)
-    return np.array([at for start, end in spans for at in range(start, end)], np.int64)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import process
 
-from shopkeeper.index.columns import UNKNOWN, VOLATILE_FIELDS, Columns, Mask, Volatile, position
-from shopkeeper.records import AnyOf, Clause, InvalidRequest, NoneOf, Range
+from shopkeeper.index.columns import (
+    UNKNOWN,
+    VOLATILE_FIELDS,
+    Columns,
+    Mask,
+    Numbers,
+    Places,
+    Volatile,
+)
+from shopkeeper.records import Clause, InvalidRequest, NoneOf, Range
 from shopkeeper.records.money import minor_digits
 
 _TOLD_FIELDS = 12
@@ -39,49 +49,96 @@ def check_fields(fields: frozenset[str], wanted: Iterable[str], purpose: str) ->
             )
 
 
-def rows_passing(
-    columns: Columns, volatile: Volatile, clauses: Sequence[Clause], currency: str
-) -> Mask:
-    """[rows] mask of the variants that satisfy every clause.
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """What of a segment passes some clauses.
+
+    products: [products] have a row that satisfies all of them.
+    rows: [rows] those rows; None: every row of a product that passes.
+    """
+
+    products: Mask
+    rows: Mask | None
+
+
+def passing(
+    columns: Columns, volatile: Volatile, clauses: Sequence[Clause], currency: str, among: Mask
+) -> Passing:
+    """What satisfies every clause within one variant, `among` these products, [products].
 
     A clause on a field which this segment lacks: AnyOf and Range pass nothing, NoneOf everything.
     Numbers are compared as numbers when a value is asked by its text ("2" finds 2.0).
     """
-    mask = np.ones(len(columns.skus), np.bool_)
+    products, rows = among, None
     for clause in clauses:
-        mask &= _rows_of(columns, volatile, clause, currency)
-    return mask
+        is_of_rows, mask = _holds(columns, volatile, clause, currency)
+        if is_of_rows:
+            rows = mask if rows is None else rows & mask
+        else:
+            products = products & mask
+    if rows is not None:
+        products = products & columns.any_row(rows)
+    return Passing(products, rows)
 
 
-def _rows_of(columns: Columns, volatile: Volatile, clause: Clause, currency: str) -> Mask:
-    match clause:
-        case AnyOf(field, values):
-            return _rows_with(columns, volatile, field, values, currency)
-        case NoneOf(field, values):
-            return ~_rows_with(columns, volatile, field, values, currency)
-        case Range():
-            return _rows_between(columns, volatile, clause, currency)
-
-
-def _rows_with(
-    columns: Columns, volatile: Volatile, field: str, values: tuple[str, ...], currency: str
+def rows_satisfying(
+    columns: Columns,
+    volatile: Volatile,
+    clauses: Sequence[Clause],
+    currency: str,
+    rows: Places,
 ) -> Mask:
-    mask = np.zeros(len(columns.skus), np.bool_)
-    if field == "in_stock":
-        for flag, having in (("true", volatile.stock != 0), ("false", volatile.stock == 0)):
-            if flag in values:
-                mask |= having
-        return mask
-    if field in VOLATILE_FIELDS:
-        for number in _numbers_in(values):
-            mask |= _rows_between(columns, volatile, Range(field, number, number), currency)
-        return mask
-    if column := columns.values.get(field):
-        codes = [code for v in values if (code := position(column.names, v)) is not None]
-        mask[column.rows[np.isin(column.codes, codes)]] = True
-    if (numbers := columns.numbers.get(field)) and (asked := _numbers_in(values)):
-        mask[numbers.rows[np.isin(numbers.values, asked)]] = True
-    return mask
+    """Which of these few rows satisfy every clause, [rows given]."""
+    result = np.ones(len(rows), np.bool_)
+    for clause in clauses:
+        if clause.field in _VOLATILE_BY_ROW:
+            result &= _volatile(volatile, clause, currency, rows)
+        else:
+            is_of_rows, mask = _holds(columns, volatile, clause, currency)
+            result &= mask[rows if is_of_rows else columns.product_of[rows]]
+    return result
+
+
+_VOLATILE_BY_ROW = frozenset(VOLATILE_FIELDS) - {"popularity"}
+
+_ALL = slice(None)
+
+
+def _holds(
+    columns: Columns, volatile: Volatile, clause: Clause, currency: str
+) -> tuple[bool, Mask]:
+    """Whether the field is one of rows, and which owners satisfy the clause."""
+    if clause.field in VOLATILE_FIELDS:
+        is_of_rows = clause.field in _VOLATILE_BY_ROW
+        return is_of_rows, _volatile(volatile, clause, currency, _ALL)
+    field = clause.field
+    if field in ("id", "sku"):
+        texts = columns.ids if field == "id" else columns.skus
+        mask = np.zeros(len(texts), np.bool_)
+        for value in clause.values if not isinstance(clause, Range) else ():
+            mask[texts.find_all(value)] = True
+        return field == "sku", mask ^ isinstance(clause, NoneOf)
+    values, numbers = columns.values.get(field), columns.numbers.get(field)
+    is_of_rows = any(column.of_rows for column in (values, numbers) if column is not None)
+    mask = np.zeros(len(columns.skus if is_of_rows else columns.ids), np.bool_)
+    if isinstance(clause, Range):
+        if numbers is not None:
+            mask[_between(numbers, clause.low, clause.high)] = True
+        return is_of_rows, mask
+    for value in clause.values:
+        for owners in values.owners_of(value) if values is not None else ():
+            mask[owners] = True
+    if numbers is not None:
+        for number in _numbers_in(clause.values):
+            mask[_between(numbers, number, number)] = True
+    return is_of_rows, mask ^ isinstance(clause, NoneOf)
+
+
+def _between(numbers: Numbers, low: float | None, high: float | None) -> NDArray[np.int32]:
+    """The owners whose number is at least `low` and at most `high`."""
+    first = 0 if low is None else int(np.searchsorted(numbers.values, low, "left"))
+    last = np.searchsorted(numbers.values, np.inf if high is None else high, "right")
+    return numbers.entries.having(first, max(first, int(last)))
 
 
 def number_in(text: str) -> float | None:
@@ -96,20 +153,46 @@ def _numbers_in(values: tuple[str, ...]) -> list[float]:
     return [number for value in values if (number := number_in(value)) is not None]
 
 
-def _rows_between(columns: Columns, volatile: Volatile, clause: Range, currency: str) -> Mask:
+def _volatile(volatile: Volatile, clause: Clause, currency: str, rows: Places | slice) -> Mask:
+    """Which of the rows satisfy it; of popularity, which products."""
+    if isinstance(clause, Range):
+        return _volatile_between(volatile, clause, currency, rows)
+    field = clause.field
+    if field == "in_stock":
+        stock = volatile.stock[rows]
+        mask = np.zeros(len(stock), np.bool_)
+        if "true" in clause.values:
+            mask |= stock != 0
+        if "false" in clause.values:
+            mask |= stock == 0
+    else:
+        nothing = Range(field, np.inf, -np.inf)
+        mask = _volatile_between(volatile, nothing, currency, rows)
+        for number in _numbers_in(clause.values):
+            same = Range(field, number, number)
+            mask |= _volatile_between(volatile, same, currency, rows)
+    return mask ^ isinstance(clause, NoneOf)
+
+
+def _volatile_between(
+    volatile: Volatile, clause: Range, currency: str, rows: Places | slice
+) -> Mask:
     low = -np.inf if clause.low is None else clause.low
     high = np.inf if clause.high is None else clause.high
-    mask = np.zeros(len(columns.skus), np.bool_)
-    if clause.field == "price":
-        scale = 10.0 ** minor_digits(currency)
-        # Half a minor unit of slack: 19.99 × 100 is 1998.9999999999998 in binary.
-        mask |= (volatile.price >= low * scale - 0.5) & (volatile.price <= high * scale + 0.5)
-        mask &= volatile.price != UNKNOWN
-    elif clause.field == "stock":
-        mask |= (volatile.stock >= low) & (volatile.stock <= high) & (volatile.stock != UNKNOWN)
-    elif clause.field == "popularity":
-        popularity = volatile.popularity[columns.product_of]
-        mask |= (popularity >= low) & (popularity <= high)
-    elif numbers := columns.numbers.get(clause.field):
-        mask[numbers.rows[(numbers.values >= low) & (numbers.values <= high)]] = True
-    return mask
+    if clause.field == "popularity":
+        popularity = volatile.popularity[rows]
+        return np.asarray((popularity >= low) & (popularity <= high))
+    if clause.field == "stock":
+        units = volatile.stock[rows]
+        return np.asarray((units >= low) & (units <= high) & (units != UNKNOWN))
+    if clause.field == "in_stock":
+        return np.zeros(len(volatile.stock[rows]), np.bool_)
+    scale, price = 10.0 ** minor_digits(currency), volatile.price[rows]
+    # Half a minor unit of slack: 19.99 × 100 is 1998.9999999999998 in binary. Whole numbers
+    # compare twice as fast; what has no price is below 0.
+    least = np.ceil(np.clip(low * scale - 0.5, 0, _MOST))
+    most = np.floor(np.clip(high * scale + 0.5, -1, _MOST))
+    return np.asarray((price >= int(least)) & (price <= int(most)))
+
+
+_MOST = 2.0**62

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 
-from shopkeeper.index.columns import ColumnsBuilder, load_columns, save_columns
+from shopkeeper.index.columns_builder import ColumnsBuilder, build_columns
+from shopkeeper.index.columns_file import load_columns, save_columns
 from shopkeeper.index.documents import Analyse, encoder_text, field_terms
+from shopkeeper.index.postings import Postings, PostingsBuilder
 from shopkeeper.index.snapshot import Segment
-from shopkeeper.index.words import FieldTerms, Statistics
-from shopkeeper.index.words_base import BaseWords, build_words
-from shopkeeper.index.words_delta import DeltaWords
+from shopkeeper.index.words import Words
 from shopkeeper.records import Product
 from shopkeeper.store.vectors import KEY_BYTES, text_key
 
-FORMAT = 2
+FORMAT = 3
 """Of the folder that `build_segment` writes. An index of another format is built anew."""
 
 
@@ -28,17 +28,14 @@ def build_segment(
     progress: Callable[[int], None] = lambda done: None,
 ) -> int:
     """Index the products into `folder` in one pass and return how many there were."""
-    columns, keys = ColumnsBuilder(), []
-
-    def documents() -> Iterator[FieldTerms]:
-        for done, product in enumerate(products, start=1):
-            columns.add(product)
-            keys.append(text_key(encoder_text(product, locale)))
-            yield field_terms(product, analyse, locale)
-            if done % 500 == 0:
-                progress(done)
-
-    build_words(folder / "words", documents())
+    columns, postings, keys = ColumnsBuilder(), PostingsBuilder(), []
+    for done, product in enumerate(products, start=1):
+        columns.add(product)
+        keys.append(text_key(encoder_text(product, locale)))
+        postings.add(field_terms(product, analyse, locale))
+        if done % 500 == 0:
+            progress(done)
+    postings.build().save(folder / "words")
     save_columns(columns.build(), folder / "columns")
     np.save(
         folder / "text_keys.npy",
@@ -55,22 +52,15 @@ def open_segment(folder: Path) -> Segment:
     keys = np.load(folder / "text_keys.npy", allow_pickle=False)
     return Segment(
         columns=columns,
-        words=BaseWords(folder / "words"),
-        ordinal_of={product_id: ordinal for ordinal, product_id in enumerate(columns.ids)},
+        words=Words(Postings.load(folder / "words")),
         text_keys=[row.tobytes() for row in keys],
     )
 
 
-def delta_segment(
-    products: list[Product], analyse: Analyse, locale: str, statistics: Statistics
-) -> Segment:
+def delta_segment(products: list[Product], analyse: Analyse, locale: str, base: Words) -> Segment:
     """A small segment in memory, scored with the base's statistics."""
-    builder = ColumnsBuilder()
-    for product in products:
-        builder.add(product)
     return Segment(
-        columns=builder.build(),
-        words=DeltaWords([field_terms(p, analyse, locale) for p in products], statistics),
-        ordinal_of={product.id: ordinal for ordinal, product in enumerate(products)},
+        columns=build_columns(products),
+        words=Words.of((field_terms(p, analyse, locale) for p in products), base),
         text_keys=[text_key(encoder_text(product, locale)) for product in products],
     )

@@ -58,7 +58,7 @@ class LiveIndex:
         dense_of: DenseOf = lambda segment: None,
     ) -> None:
         self._analyse, self._locale, self._dense_of = analyse, locale, dense_of
-        self._statistics = base.words.statistics()
+        self._base_words = base.words
         self._writing = threading.Lock()
         alive = np.ones(len(base.columns.ids), np.bool_)
         view = View(base, alive, base.columns.volatile, dense_of(base))
@@ -104,7 +104,7 @@ class LiveIndex:
             return self._snapshot
 
     def _delta_view(self, products: list[Product]) -> View:
-        segment = delta_segment(products, self._analyse, self._locale, self._statistics)
+        segment = delta_segment(products, self._analyse, self._locale, self._base_words)
         alive = np.ones(len(products), np.bool_)
         dense = self._dense_of(segment)
         return View(segment, alive, segment.columns.volatile, dense, tuple(products))
@@ -145,7 +145,7 @@ def _without(views: Sequence[View], product_ids: Sequence[str]) -> list[View]:
     """The views with these products no longer alive."""
     result = []
     for view in views:
-        gone = [o for i in product_ids if (o := view.segment.ordinal_of.get(i)) is not None]
+        gone = [o for i in product_ids if (o := view.columns.ids.find(i)) is not None]
         alive: NDArray[np.bool_] = view.alive.copy()
         alive[gone] = False
         result.append(replace(view, alive=alive) if gone else view)

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.index.columns import Mask
-from shopkeeper.index.filters import rows_passing
+from shopkeeper.index.columns import Chosen, Mask
+from shopkeeper.index.filters import Passing, passing
 from shopkeeper.index.snapshot import Ordinals, Snapshot
 from shopkeeper.index.words import WordWeights
 from shopkeeper.records import Clause, Concept, InvalidRequest
@@ -49,7 +49,15 @@ class MatchConfig:
 
 
 class Matching:
-    """One query against one snapshot; asked once for the page and once per filtered facet."""
+    """One query against one snapshot; asked once for the page and once per filtered facet.
+
+    Attributes:
+        by_words: [products] which live products match by words.
+        lexical: [products] how well, 0 where the words do not match.
+        best_lexical: the highest of them; 0 when none matches.
+        pinned: the pinned products, in their order.
+        is_everything: nothing was asked, so every product matches.
+    """
 
     def __init__(
         self,
@@ -64,61 +72,67 @@ class Matching:
         places = [place for product_id in pinned if (place := snapshot.locate(product_id))]
         self.pinned = np.array([snapshot.offsets[v] + o for v, o in places], np.int64)
         self.is_everything = not any(r.concepts or r.vector is not None for r in readings)
-        self.lexical = np.full(int(snapshot.offsets[-1]), np.nan)
-        """[products] lexical score, NaN where the words do not match or the product is gone."""
+        size = int(snapshot.offsets[-1])
+        self.by_words = np.zeros(size, np.bool_)
+        self.lexical = np.zeros(size, np.float32)
         for reading in readings:
-            self._search_words(reading)
-        known = self.lexical[~np.isnan(self.lexical)]
-        self.best_lexical = float(known.max()) if len(known) else 0.0
+            if reading.concepts:
+                self._search_words(reading)
+        self.best_lexical = float(self.lexical.max(initial=0.0))
 
     def _search_words(self, reading: Reading) -> None:
         """Score the products with as many of the concepts as enough products have."""
-        if not reading.concepts:
-            return
         weights, most = self._config.words, len(reading.concepts)
+        scores, said = np.empty_like(self.lexical), np.empty(len(self.lexical), np.uint8)
+        for number, view in enumerate(self.snapshot.views):
+            found = view.segment.words.score(reading.concepts, weights)
+            own = slice(self.snapshot.offsets[number], self.snapshot.offsets[number + 1])
+            scores[own] = found.scores
+            np.multiply(found.concepts, view.alive, out=said[own])
         least = weights.least(most)
         # Where the whole shop is not enough, nothing but the least can be asked for.
         start = most if weights.enough <= self.snapshot.products else least
         for needed in range(start, least - 1, -1):
-            found = self._with_words(reading, needed)
-            if sum(len(ordinals) for ordinals, _ in found) >= weights.enough:
+            matching = said >= needed
+            if np.count_nonzero(matching) >= weights.enough:
                 break
-        for ordinals, scores in found:
-            self.lexical[ordinals] = np.fmax(self.lexical[ordinals], reading.weight * scores)
+        self.by_words |= matching
+        scores *= matching
+        if reading.weight != 1:
+            scores *= np.float32(reading.weight)
+        np.maximum(self.lexical, scores, out=self.lexical)
 
-    def _with_words(
-        self, reading: Reading, needed: int
-    ) -> list[tuple[Ordinals, NDArray[np.float64]]]:
-        """Per view, the live products that have so many of the concepts, and their scores."""
-        result = []
-        for number, view in enumerate(self.snapshot.views):
-            found = view.segment.words.search(reading.concepts, self._config.words, needed)
-            here = view.alive[found.ordinals]
-            ordinals = found.ordinals[here] + self.snapshot.offsets[number]
-            result.append((ordinals, found.scores[here]))
-        return result
-
-    def rows(self, clauses: Sequence[Clause]) -> list[Mask]:
-        """Per view, the live rows that pass the clauses."""
+    def passing(self, clauses: Sequence[Clause]) -> list[Passing]:
+        """Per view, what is alive and passes the clauses."""
         return [
-            rows_passing(view.columns, view.volatile, clauses, self.snapshot.currency)
-            & view.alive[view.columns.product_of]
+            passing(view.columns, view.volatile, clauses, self.snapshot.currency, view.alive)
             for view in self.snapshot.views
         ]
 
-    def members(self, rows: Sequence[Mask]) -> tuple[Mask, Ordinals]:
-        """[products] mask of the result set within these rows, and those that the meaning found."""
-        passing = [
-            view.columns.any_row(r) for view, r in zip(self.snapshot.views, rows, strict=True)
-        ]
-        joined = np.concatenate(passing) if passing else np.zeros(0, np.bool_)
+    def members(self, passing: Sequence[Passing]) -> tuple[Ordinals, Ordinals]:
+        """The result set among what passes, ascending; and those that the meaning found."""
+        parts = [part.products for part in passing]
+        joined = parts[0] if len(parts) == 1 else np.concatenate(parts)
         if self.is_everything:
-            return joined, np.empty(0, np.int64)
-        near = self._nearest(passing)
-        members = ~np.isnan(self.lexical)
+            return np.flatnonzero(joined), np.empty(0, np.int64)
+        near = self._nearest(parts)
+        members = self.by_words & joined
         members[near] = True
-        members[self.pinned] = True
-        return members & joined, near
+        members[self.pinned] = joined[self.pinned]
+        return np.flatnonzero(members), near
+
+    def chosen(self, members: Ordinals, passing: Sequence[Passing]) -> list[Chosen]:
+        """Per view, the members with those of their rows that pass."""
+        offsets = self.snapshot.offsets
+        bounds = np.searchsorted(members, offsets)
+        return [
+            Chosen(
+                view.columns,
+                members[bounds[number] : bounds[number + 1]] - offsets[number],
+                passing[number].rows,
+            )
+            for number, view in enumerate(self.snapshot.views)
+        ]
 
     def _nearest(self, passing: Sequence[Mask]) -> Ordinals:
         found: list[Ordinals] = []

@@ -1,7 +1,8 @@
 """In what first order do the matches stand, and which addends make each score?
 
 The head (the best by words up to a depth, everything that the meaning found, the pins) carries
-fused scores. The tail behind it matched by words only, and stands in that order, one tier below.
+fused scores. The tail behind it matched by words only, and stands in that order, one tier below;
+where nothing was asked, popularity takes the words' place.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.index.columns import UNKNOWN, Mask
-from shopkeeper.index.filters import rows_passing
+from shopkeeper.index.columns import Mask
+from shopkeeper.index.filters import rows_satisfying
 from shopkeeper.index.fit import first_similarity
 from shopkeeper.index.fusion import Fusion, WeightedSum
 from shopkeeper.index.matching import Matching
-from shopkeeper.index.snapshot import Ordinals, Snapshot, View
-from shopkeeper.records import Boost, Clause, Constraint, InvalidRequest, Range, SortKey
+from shopkeeper.index.snapshot import Ordinals, Snapshot
+from shopkeeper.records import Boost, Clause, Constraint, InvalidRequest, Range
 
 TAIL_TIER = -1
 
@@ -47,14 +48,14 @@ class Ordered:
     """The result set in its order.
 
     Attributes:
-        ordinals: [n] global ordinals, the best first.
+        places: [n] where each product of the order stands among the members, the best first.
         head: how many of them have a fused score.
         names: the addends' names.
-        addends: [len(names), n]; column i are the addends of ordinals[i], zeros where none.
+        addends: [len(names), head]; column i are those of the product at place i of the order.
         first_similarity: mean cosine of the first products; NaN without the dense leg.
     """
 
-    ordinals: Ordinals
+    places: NDArray[np.int64]
     head: int
     names: tuple[str, ...]
     addends: NDArray[np.float64]
@@ -63,40 +64,43 @@ class Ordered:
 
 def order(
     matching: Matching,
-    members: NDArray[np.bool_],
+    members: Ordinals,
     near: Ordinals,
     constraints: Sequence[Constraint],
     boosts: Sequence[Boost],
     config: OrderConfig,
+    reach: int | None = None,
 ) -> Ordered:
-    """Put the members in fused order."""
-    ordinals = members.nonzero()[0]
-    lexical = matching.lexical[ordinals]
-    by_words = ordinals[np.argsort(-np.nan_to_num(lexical, nan=-np.inf), kind="stable")]
-    leads = np.zeros(len(members), np.bool_)
-    leads[by_words[: config.depth]] = True
-    leads[near] = True
-    leads[matching.pinned] = True
-    if matching.is_everything:
-        leads[:] = True
-    head, tail = ordinals[leads[ordinals]], by_words[~leads[by_words]]
+    """Put the members, ascending, in fused order.
 
-    similarity = matching.similarity(head)
-    by_leg = config.fusion.addends(matching.lexical[head], similarity, matching.best_lexical)
+    Args:
+        reach: how many places will be looked at; behind them, and behind the head, the order is
+            not to be relied on. None: all of it is.
+    """
+    of_all = matching.snapshot.popularity if matching.is_everything else matching.lexical
+    first = of_all[members].astype(np.float32)
+    leads = leading(first, config.depth)
+    leads[np.searchsorted(members, near)] = True
+    leads[_places_of(matching.pinned, members)] = True
+    head, tail = np.flatnonzero(leads), np.flatnonzero(~leads)
+
+    ordinals = members[head]
+    lexical = known_or_nan(matching, ordinals)
+    similarity = matching.similarity(ordinals)
+    by_leg = config.fusion.addends(lexical, similarity, matching.best_lexical)
     parts = dict(zip(("lexical", "dense"), by_leg, strict=True))
-    parts |= _extras(matching, head, constraints, boosts, config)
+    parts |= _extras(matching, ordinals, constraints, boosts, config)
     kept = {name: values for name, values in parts.items() if values.any()}
     score = np.zeros(len(head))
     for values in kept.values():
         score += values
     best_first = np.argsort(-score, kind="stable")
-
+    if reach is None or reach > len(head):
+        tail = tail[_descending(first[tail])]
     names = tuple(kept) or ("lexical",)
-    addends = np.zeros((len(names), len(ordinals)))
+    addends = np.zeros((len(names), len(head)))
     for row, name in enumerate(kept):
-        addends[row, : len(head)] = kept[name][best_first]
-    if len(tail) and "lexical" in kept and matching.best_lexical > 0:
-        addends[names.index("lexical"), len(head) :] = _tail_scores(matching, tail, config)
+        addends[row] = kept[name][best_first]
     return Ordered(
         np.concatenate([head[best_first], tail]),
         len(head),
@@ -106,10 +110,48 @@ def order(
     )
 
 
-def _tail_scores(matching: Matching, tail: Ordinals, config: OrderConfig) -> NDArray[np.float64]:
-    nothing = np.full(len(tail), np.nan)
-    lexical, _ = config.fusion.addends(matching.lexical[tail], nothing, matching.best_lexical)
+def tail_addend(matching: Matching, ordinal: int, config: OrderConfig) -> tuple[str, float]:
+    """The only addend of a product behind the head: its name, and what it adds."""
+    if matching.is_everything:
+        return "popularity", float(matching.snapshot.popularity[ordinal])
+    lexical = known_or_nan(matching, np.array([ordinal]))
+    words, _ = config.fusion.addends(lexical, np.array([np.nan]), matching.best_lexical)
+    return "lexical", float(words[0])
+
+
+def known_or_nan(matching: Matching, ordinals: Ordinals) -> NDArray[np.float64]:
+    """The lexical scores; NaN where the words do not match."""
+    lexical = matching.lexical[ordinals].astype(np.float64)
+    lexical[~matching.by_words[ordinals]] = np.nan
     return lexical
+
+
+def leading(first: NDArray[np.float32], depth: int) -> Mask:
+    """The `depth` highest, of equal ones the first."""
+    if len(first) <= depth:
+        return np.ones(len(first), np.bool_)
+    least = np.partition(first, -depth)[-depth]
+    leads = np.asarray(first > least)
+    leads[np.flatnonzero(first == least)[: depth - np.count_nonzero(leads)]] = True
+    return leads
+
+
+def _places_of(wanted: Ordinals, members: Ordinals) -> NDArray[np.int64]:
+    """Where those of the wanted stand that are members."""
+    places = np.searchsorted(members, wanted)
+    places = places[places < len(members)]
+    return places[np.isin(members[places], wanted)]
+
+
+def _descending(values: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The permutation that puts the highest first, of equal ones the earlier; none is below 0.
+
+    The bits of such floats ascend as they do, and whole numbers sort ten times as fast.
+    """
+    places = np.arange(len(values), dtype=np.uint64)
+    keys = (~values.view(np.uint32)).astype(np.uint64) << np.uint64(32) | places
+    keys.sort()
+    return (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
 def _extras(
@@ -129,7 +171,7 @@ def _extras(
         extras[f"rule {boost.rule}"] = boost.weight * fulfils(snapshot, head, boost.clause)
     weight = 1.0 if matching.is_everything else config.popularity_weight
     if weight:
-        extras["popularity"] = weight * popularity_share(snapshot, head)
+        extras["popularity"] = weight * snapshot.popularity[head]
     return extras
 
 
@@ -137,81 +179,8 @@ def fulfils(snapshot: Snapshot, ordinals: Ordinals, clause: Clause) -> NDArray[n
     """1.0 where a variant of the product satisfies the clause, else 0.0."""
     result = np.zeros(len(ordinals))
     for view, at, own in snapshot.split(ordinals):
-        rows = rows_passing(view.columns, view.volatile, (clause,), snapshot.currency)
-        result[at] = view.columns.any_row(rows)[own]
+        rows = view.columns.rows_of(own)
+        satisfied = rows_satisfying(view.columns, view.volatile, (clause,), snapshot.currency, rows)
+        firsts = np.cumsum(view.columns.first_row[own + 1] - view.columns.first_row[own])
+        result[at] = np.diff(np.cumsum(satisfied)[firsts - 1], prepend=0) > 0
     return result
-
-
-def popularity_share(snapshot: Snapshot, ordinals: Ordinals) -> NDArray[np.float64]:
-    """ln(1 + p) / ln(1 + p_max), so 0 … 1; a product of unknown popularity gets 0."""
-    wanted = np.zeros(len(ordinals))
-    for view, at, own in snapshot.split(ordinals):
-        wanted[at] = np.nan_to_num(view.volatile.popularity[own])
-    most = max((np.nanmax(v.volatile.popularity, initial=0.0) for v in snapshot.views), default=0.0)
-    share: NDArray[np.float64] = np.log1p(wanted) / np.log1p(most) if most > 0 else wanted
-    return share
-
-
-def sorted_by(
-    snapshot: Snapshot,
-    ordinals: Ordinals,
-    rows: Sequence[Mask],
-    keys: Sequence[SortKey],
-) -> NDArray[np.int64]:
-    """The permutation that sorts the products by columns; unknown values last, ties as they were.
-
-    A product's value is the lowest (ascending) or highest (descending) of its rows that pass.
-    """
-    permutation = np.arange(len(ordinals))
-    for key in reversed(keys):
-        values = sort_values(snapshot, ordinals, rows, key)[permutation]
-        ranks = -values if key.descending else values
-        permutation = permutation[np.argsort(ranks, kind="stable")]  # NaN sorts last
-    return permutation
-
-
-def sort_values(
-    snapshot: Snapshot, ordinals: Ordinals, rows: Sequence[Mask], key: SortKey
-) -> NDArray[np.float64]:
-    """The column value that each product is sorted by; NaN when it has none."""
-    result = np.full(len(ordinals), np.nan)
-    passing = {id(view): mask for view, mask in zip(snapshot.views, rows, strict=True)}
-    for view, at, own in snapshot.split(ordinals):
-        by_row = _row_values(view, passing[id(view)], key.field)
-        result[at] = _by_product(view, by_row, key)[own]
-    return result
-
-
-def deciding_rows(snapshot: Snapshot, rows: Sequence[Mask], key: SortKey) -> list[Mask]:
-    """Per view, the passing rows that hold the value which their product is sorted by."""
-    result = []
-    for view, passing in zip(snapshot.views, rows, strict=True):
-        by_row = _row_values(view, passing, key.field)
-        result.append(by_row == _by_product(view, by_row, key)[view.columns.product_of])
-    return result
-
-
-def _row_values(view: View, passing: Mask, field: str) -> NDArray[np.float64]:
-    """[rows]; NaN where the row does not pass, or has no value."""
-    by_row = np.full(len(passing), np.nan)
-    if field == "price":
-        known = view.volatile.price != UNKNOWN
-        by_row[known] = view.volatile.price[known]
-    elif field == "popularity":
-        by_row = view.volatile.popularity[view.columns.product_of]
-    elif field == "stock":
-        known = view.volatile.stock != UNKNOWN
-        by_row[known] = view.volatile.stock[known]
-    elif field == "in_stock":
-        by_row = (view.volatile.stock != 0).astype(np.float64)
-    elif numbers := view.columns.numbers.get(field):
-        by_row[numbers.rows] = numbers.values
-    by_row[~passing] = np.nan
-    return by_row
-
-
-def _by_product(view: View, by_row: NDArray[np.float64], key: SortKey) -> NDArray[np.float64]:
-    """[rows] → [products]: the value to sort by, of those that are known; NaN when none is."""
-    pick = np.fmax if key.descending else np.fmin
-    best: NDArray[np.float64] = pick.reduceat(by_row, view.columns.first_row[:-1])
-    return best

@@ -11,20 +11,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.index.columns import Mask
+from shopkeeper.index.columns import Chosen
 from shopkeeper.index.facets import facet, suitable_fields, tally, without
-from shopkeeper.index.filters import NEVER_COUNTED, check_fields, rows_passing
+from shopkeeper.index.filters import NEVER_COUNTED, Passing, check_fields, rows_satisfying
 from shopkeeper.index.fit import FitConfig
 from shopkeeper.index.matching import MatchConfig, Matching, Reading
-from shopkeeper.index.ordering import (
-    TAIL_TIER,
-    OrderConfig,
-    Ordered,
-    deciding_rows,
-    order,
-    sorted_by,
-)
+from shopkeeper.index.ordering import TAIL_TIER, OrderConfig, Ordered, order, tail_addend
 from shopkeeper.index.snapshot import Ordinals, Snapshot
+from shopkeeper.index.sorting import shown_rows, sorted_by
 from shopkeeper.index.words import WordWeights
 from shopkeeper.records import (
     Candidate,
@@ -67,24 +61,33 @@ def retrieve(
     check_fields(snapshot.fields, request.facets or (), "count")
     check_fields(snapshot.sort_fields, (key.field for key in request.sort), "sort")
     matching = Matching(snapshot, readings, request.pinned, config.match)
-    rows = matching.rows((*request.filters, *request.fixed_filters))
-    members, near = matching.members(rows)
+    passing = matching.passing((*request.filters, *request.fixed_filters))
+    members, near = matching.members(passing)
+    chosen = matching.chosen(members, passing)
     wishes, boosts = request.understanding.constraints, request.boosts
-    ordered = order(matching, members, near, wishes, boosts, config.order)
+    last = request.offset + request.size
+    reach = None if request.sort else max(last, request.window)
+    ordered = order(matching, members, near, wishes, boosts, config.order, reach)
+    places = np.arange(len(members))
     if request.sort:
-        places = sorted_by(snapshot, ordered.ordinals, rows, request.sort)
+        volatiles = [view.volatile for view in snapshot.views]
+        by_column = sorted_by(chosen, volatiles, ordered.places, request.sort)
+        of_order = np.empty_like(places)
+        of_order[ordered.places] = places
+        places = of_order[by_column]
     else:
-        places = _pinned_first(ordered.ordinals, matching.pinned)
-    in_page = slice(max(request.offset, request.window), request.offset + request.size)
+        head = members[ordered.places[: ordered.head]]
+        places[: ordered.head] = _pinned_first(head, matching.pinned)
+    in_page = slice(max(request.offset, request.window), last)
     shown = [places[: request.window], places[in_page]]
-    masks = _rows_to_show(snapshot, rows, request)
-    head, tail = (_candidates(matching, ordered, masks, chosen, request) for chosen in shown)
+    page = _Page(matching, members, passing, ordered, request, config)
+    sample = members[ordered.places[shown[0]]]
     return Retrieved(
         generation=snapshot.generation,
-        total=len(places),
-        head=head,
-        tail=tail,
-        facets=_facets(matching, members, rows, ordered.ordinals[places], request, config),
+        total=len(members),
+        head=page.candidates(shown[0]),
+        tail=page.candidates(shown[1]),
+        facets=_facets(matching, chosen, sample, request, config),
         fit=config.fit.fit(ordered.first_similarity),
     )
 
@@ -97,36 +100,62 @@ def _pinned_first(ordinals: Ordinals, pinned: Ordinals) -> NDArray[np.int64]:
     return np.argsort(turns, kind="stable")
 
 
-def _candidates(
-    matching: Matching,
-    ordered: Ordered,
-    masks: Sequence[Sequence[Mask]],
-    places: NDArray[np.int64],
-    request: RetrieveRequest,
-) -> tuple[Candidate, ...]:
-    snapshot = matching.snapshot
-    pins = {product_id: len(request.pinned) - i for i, product_id in enumerate(request.pinned)}
-    matched = _matched(snapshot, ordered.ordinals[places], request) if request.explain else {}
-    masks_of = {id(view): own for view, own in zip(snapshot.views, masks, strict=True)}
-    found = []
-    for place in places.tolist():
-        view, ordinal = snapshot.place(ordered.ordinals[place])
-        columns = view.columns
-        choices = ((columns.first_match(mask, ordinal), mask) for mask in masks_of[id(view)])
-        row = next(row for row, mask in choices if mask[row])
-        addends = ordered.addends[:, place].tolist()
-        product_id = columns.ids[ordinal]
-        found.append(
-            Candidate(
-                product_id,
-                columns.skus[row],
-                tuple(Part(n, v) for n, v in zip(ordered.names, addends, strict=True) if v),
-                tier=0 if place < ordered.head else TAIL_TIER,
-                pin=pins.get(product_id, 0),
-                matched=matched.get(product_id, ()),
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Makes candidates of places in the order."""
+
+    matching: Matching
+    members: Ordinals
+    passing: Sequence[Passing]
+    ordered: Ordered
+    request: RetrieveRequest
+    config: RetrievalConfig
+
+    def candidates(self, places: NDArray[np.int64]) -> tuple[Candidate, ...]:
+        snapshot, request = self.matching.snapshot, self.request
+        ordinals = self.members[self.ordered.places[places]]
+        pins = {product_id: len(request.pinned) - i for i, product_id in enumerate(request.pinned)}
+        matched = _matched(snapshot, ordinals, request) if request.explain else {}
+        skus = self._skus(ordinals)
+        found = []
+        for place, ordinal, sku in zip(places.tolist(), ordinals.tolist(), skus, strict=True):
+            view, own = snapshot.place(ordinal)
+            product_id = view.columns.ids[own]
+            found.append(
+                Candidate(
+                    product_id,
+                    sku,
+                    self._parts(place, ordinal),
+                    tier=0 if place < self.ordered.head else TAIL_TIER,
+                    pin=pins.get(product_id, 0),
+                    matched=matched.get(product_id, ()),
+                )
             )
-        )
-    return tuple(found)
+        return tuple(found)
+
+    def _parts(self, place: int, ordinal: int) -> tuple[Part, ...]:
+        if place >= self.ordered.head:
+            name, value = tail_addend(self.matching, ordinal, self.config.order)
+            return (Part(name, value),) if value else ()
+        addends = self.ordered.addends[:, place].tolist()
+        return tuple(Part(n, v) for n, v in zip(self.ordered.names, addends, strict=True) if v)
+
+    def _skus(self, ordinals: Ordinals) -> list[str]:
+        """The variant that stands for each product."""
+        snapshot, request = self.matching.snapshot, self.request
+        wishes = tuple(wish.clause for wish in request.understanding.constraints)
+        passing_of = {id(v): p for v, p in zip(snapshot.views, self.passing, strict=True)}
+        skus = [""] * len(ordinals)
+        for view, at, own in snapshot.split(ordinals):
+            columns, volatile = view.columns, view.volatile
+            rows = columns.rows_of(own)
+            wished = volatile.stock[rows] != 0
+            wished &= rows_satisfying(columns, volatile, wishes, snapshot.currency, rows)
+            by_sort = (volatile, request.sort[0]) if request.sort else None
+            best = shown_rows(columns, own, passing_of[id(view)].rows, wished, by_sort)
+            for place, row in zip(at.tolist(), best.tolist(), strict=True):
+                skus[place] = columns.skus[row]
+        return skus
 
 
 def _matched(
@@ -140,50 +169,26 @@ def _matched(
     return found
 
 
-def _rows_to_show(
-    snapshot: Snapshot, rows: Sequence[Mask], request: RetrieveRequest
-) -> list[list[Mask]]:
-    """Per view, masks of passing rows, the best first: the first that has one names the variant.
-
-    "red shoe" shows the red one, if it is in stock; a page sorted by price shows the variant with
-    that price.
-    """
-    wishes = tuple(wish.clause for wish in request.understanding.constraints)
-    result = []
-    for view, passing in zip(snapshot.views, rows, strict=True):
-        wished = passing & (view.volatile.stock != 0)
-        if wishes:
-            wished &= rows_passing(view.columns, view.volatile, wishes, snapshot.currency)
-        result.append([wished, passing])
-    if request.sort:
-        decided = deciding_rows(snapshot, rows, request.sort[0])
-        for masks, deciding in zip(result, decided, strict=True):
-            masks[:0] = [masks[0] & deciding, deciding]
-    return result
-
-
 def _facets(
     matching: Matching,
-    members: Mask,
-    rows: Sequence[Mask],
-    ordinals: Ordinals,
+    chosen: Sequence[Chosen],
+    sample: Ordinals,
     request: RetrieveRequest,
     config: RetrievalConfig,
 ) -> tuple[Facet, ...]:
     fields = request.facets
     if fields is None:
-        fields = _default_facets(matching.snapshot, ordinals, request, config)
+        fields = _default_facets(matching.snapshot, sample, request, config)
     snapshot, filtered = matching.snapshot, {clause.field for clause in request.filters}
-    in_set = _in_set(snapshot, rows, members)
     result = []
     for name in fields:
-        counted = in_set
+        counted = chosen
         if name in filtered:
             others = (*without(request.filters, name), *request.fixed_filters)
-            rows_then = matching.rows(others)
-            counted = _in_set(snapshot, rows_then, matching.members(rows_then)[0])
+            passing = matching.passing(others)
+            counted = matching.chosen(matching.members(passing)[0], passing)
         tallies = [
-            tally(view.columns, view.volatile, own, name, snapshot.currency)
+            tally(own, view.volatile, name, snapshot.currency)
             for view, own in zip(snapshot.views, counted, strict=True)
         ]
         shown = facet(name, tallies, request.filters)
@@ -192,24 +197,11 @@ def _facets(
     return tuple(result)
 
 
-def _in_set(snapshot: Snapshot, rows: Sequence[Mask], members: Mask) -> list[Mask]:
-    """Per view, the passing rows of the result set."""
-    result = []
-    for number, view in enumerate(snapshot.views):
-        own = members[snapshot.offsets[number] : snapshot.offsets[number + 1]]
-        result.append(rows[number] & own[view.columns.product_of])
-    return result
-
-
 def _default_facets(
-    snapshot: Snapshot, ordinals: Ordinals, request: RetrieveRequest, config: RetrievalConfig
+    snapshot: Snapshot, sample: Ordinals, request: RetrieveRequest, config: RetrievalConfig
 ) -> tuple[str, ...]:
     fixed = [name for name in config.facets if name in snapshot.fields]
     fixed += [c.field for c in request.filters if c.field not in NEVER_COUNTED]
-    sample = ordinals[: request.window]
-    columns, rows = [], []
-    for view, _, own in snapshot.split(sample):
-        columns.append(view.columns)
-        rows.append(view.columns.first_row[own])
-    chosen = suitable_fields(columns, rows, config.attribute_facets)
+    parts = [Chosen(view.columns, np.sort(own), None) for view, _, own in snapshot.split(sample)]
+    chosen = suitable_fields(parts, config.attribute_facets)
     return tuple(dict.fromkeys((*fixed, *chosen)))

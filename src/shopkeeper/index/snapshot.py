@@ -7,7 +7,7 @@ product's ordinal in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -36,7 +36,6 @@ class Segment:
 
     columns: Columns
     words: Words
-    ordinal_of: Mapping[str, int]
     text_keys: Sequence[bytes]
 
 
@@ -95,12 +94,20 @@ class Snapshot:
     @cached_property
     def products(self) -> int:
         """How many products are alive."""
-        return sum(int(view.alive.sum()) for view in self.views)
+        return sum(int(np.count_nonzero(view.alive)) for view in self.views)
 
     @cached_property
     def encoded(self) -> int:
         """How many live products have a vector."""
         return sum(int(v.alive[v.dense.rows].sum()) for v in self.views if v.dense is not None)
+
+    @cached_property
+    def popularity(self) -> NDArray[np.float64]:
+        """[products] ln(1 + p) / ln(1 + p_max), so 0 … 1; 0 where nobody knows it."""
+        every = [np.log1p(np.nan_to_num(view.volatile.popularity)) for view in self.views]
+        most = max((float(part.max(initial=0.0)) for part in every), default=0.0)
+        joined: NDArray[np.float64] = np.concatenate(every) if every else np.empty(0)
+        return joined / most if most > 0 else joined
 
     def is_new(self, term: str) -> bool:
         """Whether a product written since the base was built says the term."""
@@ -110,7 +117,7 @@ class Snapshot:
         """(view, ordinal) of the live product with this id."""
         for number in range(len(self.views) - 1, -1, -1):
             view = self.views[number]
-            ordinal = view.segment.ordinal_of.get(product_id)
+            ordinal = view.columns.ids.find(product_id)
             if ordinal is not None and view.alive[ordinal]:
                 return number, ordinal
         return None

@@ -1,51 +1,28 @@
 """Which products say these words, and how well?
 
-BM25 (Robertson et al. 1994) over weighted fields. Per concept the best alternative counts; per
-term the best field counts, the others add `field_tie` of theirs:
+BM25 (Robertson et al. 1994) over weighted fields. Per concept the best alternative counts:
 
-    S = Σ_c max_a w_a · Σ_{t∈a} [ max_f b_f·s(t,f) + tie · Σ_{other f} b_f·s(t,f) ]
+    S = Σ_c max_a w_a · Σ_{t∈a} Σ_f b_f·s(t,f)
     s(t,f) = ln(1 + (N − n + ½)/(n + ½)) · tf·(k₁+1) / (tf + k₁·(1 − b + b·len/avg))
 
-with k₁ = 1.2, b = 0.75, as tantivy computes it. N, n and avg are the base's, also for products
-written later, so that scores are comparable across segments and stay put within a generation.
+with k₁ = 1.2, b = 0.75. N, n and avg are the base's, also for products written later, so that
+scores are comparable across segments and stay put within a generation.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shopkeeper.index.postings import FIELDS, FieldTerms, Postings, build_postings
 from shopkeeper.records import Alternative, Concept, InvalidRequest
-
-FIELDS = (
-    "all",
-    "title",
-    "brand",
-    "category",
-    "attributes",
-    "description",
-    "features",
-    "code",
-)
-"""What is indexed of a product: each kind of text alone, and "all" of the texts as one.
-
-One field of all texts has one idf per term and one length, which ranks better than a sum over
-fields; the single fields tell a match in the title from one in the small print. "features" are
-what flags and numbers say, "code" the ids and skus.
-"""
 
 TOLD_FIELDS = FIELDS[1:]
 """Those that an explanation names."""
-
-FieldTerms = Mapping[str, Sequence[str]]
-"""The analysed terms of one product by field."""
-
-K1, B = 1.2, 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +30,13 @@ class WordWeights:
     """How words count. A weight of 0 leaves a field out."""
 
     all: float = 1.0
-    title: float = 0.1
+    title: float = 0.03
     brand: float = 0.0
     category: float = 0.0
     attributes: float = 0.0
     description: float = 0.0
     features: float = 0.2
     code: float = 1.0
-    field_tie: float = 0.3
-    """0: only a term's best field counts; 1: all fields add up."""
     enough: int = 24
     """Matches that suffice: as many concepts are demanded as so many products of the shop have."""
     minimum_match: float = 0.5
@@ -73,12 +48,12 @@ class WordWeights:
             raise InvalidRequest("a field weight below 0", expected="0 or more")
         if self.enough < 1:
             raise InvalidRequest(f"enough {self.enough}", expected="1 or more")
-        for name in ("field_tie", "minimum_match"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise InvalidRequest(f"{name} {getattr(self, name)}", expected="0 … 1")
+        if not 0 <= self.minimum_match <= 1:
+            raise InvalidRequest(f"minimum_match {self.minimum_match}", expected="0 … 1")
 
-    def boosts(self) -> list[tuple[str, float]]:
-        return [(field, getattr(self, field)) for field in FIELDS if getattr(self, field)]
+    def of(self, field: str) -> float:
+        weight: float = getattr(self, field)
+        return weight
 
     def least(self, concepts: int) -> int:
         """How many of so many concepts a match must have at the very least."""
@@ -86,80 +61,147 @@ class WordWeights:
 
 
 @dataclass(frozen=True, slots=True)
-class Matches:
-    """Products that match, the best first, ties by ordinal."""
+class Scored:
+    """What words say of every product of a segment.
 
-    ordinals: NDArray[np.int32]
-    scores: NDArray[np.float64]
-
-    @classmethod
-    def sorted(cls, ordinals: NDArray[np.int32], scores: NDArray[np.float64]) -> Matches:
-        order = np.lexsort((ordinals, -scores))
-        return cls(ordinals[order], scores[order])
-
-
-def weighed(concepts: Sequence[Concept], base: Statistics) -> list[Concept]:
-    """The concepts with no alternative worth more than what was typed.
-
-    A rare synonym of a common word would otherwise outweigh the word: its weight is scaled down by
-    the ratio of their rarities. What the shop does not have at all (n = 0) scales nothing.
+    scores: [n] S, 0 where no concept is said. concepts: [n] how many of the query's are said.
     """
 
-    def rarity_of(alternative: Alternative) -> float:
-        found = (base.document_frequency("all", term) for term in alternative.terms)
-        return sum(rarity(base.documents(), n) for n in found)
-
-    result = []
-    for concept in concepts:
-        typed, *others = concept.alternatives
-        worth = rarity_of(typed) if others else 0.0
-        scaled = (replace(a, weight=a.weight * min(1.0, worth / rarity_of(a))) for a in others)
-        result.append(Concept(concept.surface, (typed, *scaled)))
-    return result
+    scores: NDArray[np.float32]
+    concepts: NDArray[np.uint8]
 
 
-def rarity(documents: int, holding: int) -> float:
-    """Robertson and Spärck Jones' idf as Lucene has it: ln(1 + (N − n + ½)/(n + ½)), above 0."""
-    return math.log(1 + (documents - holding + 0.5) / (holding + 0.5))
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Products that say something, each once, in any order, and how well."""
+
+    products: NDArray[np.int32]
+    scores: NDArray[np.float32]
 
 
-class Words(Protocol):
-    """The words of one segment."""
+class Words:
+    """The words of one segment; safe in any thread."""
 
-    def search(self, concepts: Sequence[Concept], weights: WordWeights, needed: int) -> Matches:
-        """The products that have `needed` of the concepts."""
-        ...
+    def __init__(self, postings: Postings, base: Words | None = None) -> None:
+        """`base` has the words whose rarities count; None: these."""
+        self.postings = postings
+        self._base = base or self
+
+    @classmethod
+    def of(cls, documents: Iterable[FieldTerms], base: Words) -> Words:
+        """The words of products written after the base was built."""
+        return cls(build_postings(iter(documents), base.postings.statistics), base)
+
+    def __len__(self) -> int:
+        return self.postings.documents
 
     def has(self, term: str) -> bool:
-        """Whether a product says it."""
-        ...
+        """Whether a product's texts say it."""
+        return self.holding("all", term) > 0
+
+    def holding(self, field: str, term: str) -> int:
+        """How many products have the term in the field."""
+        runs = self.postings.of(term)
+        return next((len(run.products) for run in runs if run.field == field), 0)
+
+    def rarity(self, field: str, term: str) -> float:
+        """Robertson and Spärck Jones' idf as Lucene has it: ln(1 + (N − n + ½)/(n + ½)), above 0.
+
+        Of the base, whichever segment is asked.
+        """
+        total, holding = self.postings.statistics.documents, self._base.holding(field, term)
+        return math.log(1 + (total - holding + 0.5) / (holding + 0.5))
+
+    def score(self, concepts: Sequence[Concept], weights: WordWeights) -> Scored:
+        """Score every product by all of the concepts that it says."""
+        scores = np.zeros(len(self), np.float32)
+        counts = np.zeros(len(self), np.uint8)
+        for concept in self._weighed(concepts):
+            ways = [self._together(way, weights) for way in concept.alternatives]
+            said = ways[0] if len(ways) == 1 else self._best(ways)
+            scores[said.products] += said.scores
+            counts[said.products] += 1
+        return Scored(scores, counts)
+
+    def _weighed(self, concepts: Sequence[Concept]) -> list[Concept]:
+        """The concepts with no alternative worth more than what was typed.
+
+        A rare synonym of a common word would otherwise outweigh the word: its weight is scaled
+        down by the ratio of their rarities. What the shop does not have at all (n = 0) scales
+        nothing.
+        """
+
+        def rarity_of(alternative: Alternative) -> float:
+            return sum(self.rarity("all", term) for term in alternative.terms)
+
+        result = []
+        for concept in concepts:
+            typed, *others = concept.alternatives
+            worth = rarity_of(typed) if others else 0.0
+            scaled = (replace(a, weight=a.weight * min(1.0, worth / rarity_of(a))) for a in others)
+            result.append(Concept(concept.surface, (typed, *scaled)))
+        return result
+
+    def _best(self, ways: Sequence[_Said]) -> _Said:
+        """For each product that has one of the ways, the best of its ways."""
+        best = np.zeros(len(self), np.float32)
+        first = []
+        for way in ways:
+            had = best[way.products]
+            first.append(way.products[had == 0])
+            best[way.products] = np.maximum(had, way.scores)
+        products = np.concatenate(first)
+        return _Said(products, best[products])
+
+    def _together(self, way: Alternative, weights: WordWeights) -> _Said:
+        """The products that say every term of the alternative."""
+        found = self._term(way.terms[0], weights)
+        products, scores = found.products, found.scores
+        for term in way.terms[1:]:
+            other = self._term(term, weights)
+            theirs = np.zeros(len(self), np.float32)
+            theirs[other.products] = other.scores
+            added = theirs[products]
+            both = added > 0
+            products, scores = products[both], scores[both] + added[both]
+        return _Said(products, np.float32(way.weight) * scores)
+
+    def _term(self, term: str, weights: WordWeights) -> _Said:
+        """The products that have the term in a field that counts."""
+        parts = []
+        for run in self.postings.of(term):
+            if weight := weights.of(run.field):
+                worth = np.float32(weight * self.rarity(run.field, term))
+                parts.append(_Said(run.products, worth * run.loudness))
+        if len(parts) == 1:
+            return parts[0]
+        total = np.zeros(len(self), np.float32)
+        first = []
+        for part in parts:
+            had = total[part.products]
+            first.append(part.products[had == 0])
+            total[part.products] = had + part.scores
+        products = np.concatenate(first) if first else np.empty(0, np.int32)
+        return _Said(products, total[products])
 
     def matched(
         self, concepts: Sequence[Concept], ordinals: Sequence[int]
     ) -> dict[int, tuple[str, ...]]:
         """For explanations: per ordinal the fields and surfaces that matched ("title: tent")."""
-        ...
-
-    def statistics(self) -> Statistics: ...
-
-
-class Statistics(Protocol):
-    """What BM25 needs to know about the base."""
-
-    def documents(self) -> int: ...
-
-    def average_length(self, field: str) -> float: ...
-
-    def document_frequency(self, field: str, term: str) -> int: ...
-
-
-def terms_of(concepts: Sequence[Concept]) -> list[tuple[Concept, str]]:
-    return [(c, term) for c in concepts for a in c.alternatives for term in a.terms]
-
-
-def note_match(notes: list[str], field: str, concept: Concept, term: str) -> None:
-    said = f"{field}: {concept.surface}"
-    if term != concept.alternatives[0].terms[0]:
-        said += f" → {term}"
-    if said not in notes:
-        notes.append(said)
+        found: dict[int, list[str]] = {int(ordinal): [] for ordinal in ordinals}
+        wanted = np.array(list(found), np.int32)
+        ways = [(c, term) for c in concepts for a in c.alternatives for term in a.terms]
+        for concept, term in ways:
+            for run in self.postings.of(term):
+                if run.field not in TOLD_FIELDS:
+                    continue
+                said = f"{run.field}: {concept.surface}"
+                if term != concept.alternatives[0].terms[0]:
+                    said += f" → {term}"
+                places = np.searchsorted(run.products, wanted)
+                inside = places < len(run.products)
+                inside[inside] = run.products[places[inside]] == wanted[inside]
+                for ordinal in wanted[inside].tolist():
+                    if said not in found[ordinal]:
+                        found[ordinal].append(said)
+        return {ordinal: tuple(notes) for ordinal, notes in found.items()}
