@@ -14,7 +14,8 @@ import pytest
 
 from assemble.shops import row, rows, write_feed
 from shopkeeper.cli import main
-from shopkeeper.store import Registry, ShopFolder
+from shopkeeper.records import Event
+from shopkeeper.store import EVENTS, Registry, ShopFolder, read_log, write_log
 
 COMMANDS = [
     "up",
@@ -25,6 +26,8 @@ COMMANDS = [
     "fsck",
     "rollback",
     "formats",
+    "forget",
+    "retain",
     "bench",
     "world",
     "experiment",
@@ -280,3 +283,29 @@ def test_help_is_quick_and_loads_nothing_heavy():
     assert "red tent" in done.stdout
     assert done.stderr.strip() == "[]"
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.0
+
+
+def test_a_shopper_is_forgotten(run, root):
+    folder = ShopFolder(root)
+    rows = [(0, Event("click", 1, "ann", "s1", "q1")), (0, Event("click", 2, "bob", "s2", "q2"))]
+    write_log(folder.logs, EVENTS, rows)
+    code, out, err = run("forget", "ann", "--shop", root, "--dry-run", "--json")
+    told = json.loads(out)
+    assert (code, told["events"], told["receipt"]) == (0, 1, "")
+    assert "would be removed: 0 pages, 1 events, 0 computed ahead" in err
+    code, out, err = run("forget", "ann", "--shop", root)
+    assert (code, out) == (0, "")
+    assert "removed: 0 pages, 1 events" in err
+    assert "receipt" in err
+    assert [event.shopper_id for event in read_log(folder.logs, EVENTS)] == ["bob"]
+    code, _, err = run("forget", "ann", "--shop", root / "nowhere")
+    assert code == 1
+    assert "no shop here" in err
+
+
+def test_old_logs_go(run, root):
+    folder = ShopFolder(root)
+    write_log(folder.logs, EVENTS, [(0, Event("click", 1))])
+    code, out, err = run("retain", "--shop", root)
+    assert (code, out.strip()) == (0, str(folder.logs / "events-1970-01-01-000001.jsonl"))
+    assert "1 files removed; files of the last 400 days are kept" in err

@@ -17,6 +17,7 @@ from shopkeeper.records import (
     Event,
     Facet,
     FacetValue,
+    Forgotten,
     Hit,
     InvalidRequest,
     NoneOf,
@@ -216,6 +217,11 @@ class CornerShop:
     def record(self, events: Sequence[Event]) -> int:
         self.events.extend(events)
         return len(events)
+
+    def forget(self, shopper_id: str) -> Forgotten:
+        gone = [event for event in self.events if event.shopper_id == shopper_id]
+        self.events = [event for event in self.events if event not in gone]
+        return Forgotten("1" * 16, "2026-11-20T10:00:00+00:00", 0, len(gone), 0, ())
 
     @property
     def pictures(self) -> None:

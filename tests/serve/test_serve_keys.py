@@ -27,6 +27,7 @@ WRITES = (
         },
     ),
     ("POST", "/v1/events", {"json": EVENT}),
+    ("DELETE", "/v1/shoppers/nobody", {}),
 )
 
 

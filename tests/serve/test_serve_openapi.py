@@ -40,6 +40,7 @@ def test_every_operation_of_the_contract_is_described() -> None:
         "DELETE /v1/products/{id}",
         "POST /v1/products/_bulk",
         "POST /v1/events",
+        "DELETE /v1/shoppers/{id}",
         "GET /healthz",
         "GET /readyz",
         "GET /metrics",

@@ -14,6 +14,7 @@ from shopkeeper.records import (
     CATEGORY_SEPARATOR,
     AnyOf,
     Event,
+    Forgotten,
     Part,
     Product,
     SearchRequest,
@@ -129,6 +130,9 @@ class DemoShop:
     def record(self, events: Sequence[Event]) -> int:
         self.events.extend(events)
         return len(events)
+
+    def forget(self, shopper_id: str) -> Forgotten:
+        return self._shop.forget(shopper_id)
 
     def status(self) -> ShopStatus:
         return self._shop.status()

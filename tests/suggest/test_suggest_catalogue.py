@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopkeeper.records import (
+    CLICK,
+    IMPRESSION,
     AnyOf,
     Deadline,
+    Event,
     InvalidRequest,
     Product,
     Query,
@@ -27,6 +32,7 @@ from shopkeeper.stages.suggest.word import GLUE, letters
 from shopkeeper.text import analyser
 
 EN = analyser("en")
+DAY_MS = 86_400_000
 IN_TIME = Deadline.after(86_400_000)
 
 
@@ -216,12 +222,77 @@ def test_no_kind_takes_every_line(suggester: CatalogueSuggester) -> None:
 
 
 def test_the_serve_log_is_counted_by_shopper() -> None:
-    def row(text: str, shopper: str | None, total: int = 1) -> ServeLogRow:
-        return ServeLogRow("q", "s", 0, text, "en", "US", (), shopper, None, total, "g", ())
+    rows = [asked("Red  Tent", "ann", 0), asked("red tent", "ann", 1), asked("red tent", "bob", 1)]
+    rows += [asked("red tent", None, 2), asked("mug", None, 1), asked(" ", "ann", 0)]
+    found = shoppers_by_query(rows, map(opened, rows))
+    assert found.shoppers == {"red tent": 2}
+    assert found.latest_ms == 2 * DAY_MS
+    assert shoppers_by_query([], []).latest_ms is None
 
-    rows = [row("Red  Tent", "ann"), row("red tent", "ann"), row("red tent", "bob")]
-    rows += [row("red tent", None), row("mug", None), row("unicorn", "ann", 0), row(" ", "ann")]
-    assert shoppers_by_query(rows) == {"red tent": 2}
+
+def asked(text: str, shopper: str | None, day: int, session: str | None = None) -> ServeLogRow:
+    query_id = f"{text} {shopper} {session} {day}"
+    at = day * DAY_MS
+    return ServeLogRow(query_id, "s", at, text, "en", "US", (), shopper, session, 1, "g", ())
+
+
+def opened(row: ServeLogRow) -> Event:
+    return Event(CLICK, row.timestamp_ms, row.shopper_id, row.session_id, row.query_id, "p1")
+
+
+MANY = 50
+"""Well above the twenty shoppers that a query needs."""
+
+
+def poison(days: int, ids: int = MANY) -> list[ServeLogRow]:
+    return [asked("bad tent", f"id {n}", n % days) for n in range(ids)]
+
+
+def suggested(rows: list[ServeLogRow], events: list[Event]) -> bool:
+    """Whether "bad tent" is in a suggestion index built with this log."""
+    log = shoppers_by_query(rows, events).shoppers
+    index = SuggestionIndex.build(POISONED, EN, is_personal=is_personal, query_log=log)
+    return "bad tent" in {line.text for line in index.lines.lines}
+
+
+POISONED = [Product.from_dict({"id": "p1", "title": "Tent", "attributes": {"is": "bad"}})]
+
+
+def test_many_shoppers_are_heard() -> None:
+    rows = poison(days=2)
+    assert suggested(rows, list(map(opened, rows)))
+
+
+def test_one_shopper_is_one_whatever_the_sessions() -> None:
+    rows = [asked("bad tent", "ann", n % 9, f"session {n}") for n in range(MANY)]
+    assert not suggested(rows, list(map(opened, rows)))
+
+
+def test_sessions_are_no_shoppers() -> None:
+    rows = [asked("bad tent", f"s{n}", n % 9, f"s{n}") for n in range(MANY)]
+    rows += [asked("bad tent", None, n % 9, f"s{n}") for n in range(MANY)]
+    assert not suggested(rows, list(map(opened, rows)))
+
+
+def test_searching_alone_under_many_ids_counts_for_nothing() -> None:
+    rows = poison(days=9)
+    assert not suggested(rows, [])
+    by_another = [replace(opened(row), shopper_id="ann") for row in rows]
+    elsewhere = [replace(opened(row), query_id="q") for row in rows]
+    looked_at = [replace(opened(row), action=IMPRESSION) for row in rows]
+    assert not suggested(rows, [*by_another, *elsewhere, *looked_at])
+
+
+def test_an_hour_under_many_ids_counts_for_nothing() -> None:
+    rows = poison(days=1)
+    forged = [replace(opened(row), timestamp_ms=n * DAY_MS) for n, row in enumerate(rows)]
+    assert not suggested(rows, forged), "the server's clock counts, not the event's"
+
+
+@pytest.mark.parametrize(("shoppers", "is_heard"), [(19, False), (20, True)])
+def test_twenty_shoppers_are_enough(shoppers: int, is_heard: bool) -> None:
+    rows = poison(days=2, ids=shoppers)
+    assert suggested(rows, list(map(opened, rows))) == is_heard
 
 
 def test_another_analyser_is_refused(index: SuggestionIndex) -> None:

@@ -23,8 +23,9 @@ from shopkeeper.index.snapshot import Segment
 from shopkeeper.records import ShopkeeperError
 from shopkeeper.records.ports import Encode
 from shopkeeper.stages.guard import is_personal
-from shopkeeper.stages.suggest import SuggestionIndex, shoppers_by_query
+from shopkeeper.stages.suggest import SuggestionConfig, SuggestionIndex, shoppers_by_query
 from shopkeeper.store import (
+    EVENTS,
     JSON,
     SERVE_LOG,
     ArtefactWriter,
@@ -34,6 +35,7 @@ from shopkeeper.store import (
     Vectors,
     exclusive,
     read_log,
+    serve_log_lineage,
     text_key,
 )
 from shopkeeper.text import analyser
@@ -96,10 +98,13 @@ def build_index(root: Path, progress: Progress = no_progress, *, wait_s: float =
             "currency": settings.currency,
             "analyser": analyser(settings.locale).version,
         }
+        wanted = SuggestionConfig(shoppers=settings.suggest_shoppers)
+        asked = shoppers_by_query(
+            read_log(folder.logs, SERVE_LOG), read_log(folder.logs, EVENTS), wanted
+        )
+        lineage = [f"products@{seq}", *serve_log_lineage(asked.latest_ms)]
         with (
-            ArtefactWriter(
-                folder.artefacts, INDEX, config=config, lineage=[f"products@{seq}"]
-            ) as writer,
+            ArtefactWriter(folder.artefacts, INDEX, config=config, lineage=lineage) as writer,
             lexicon_beside(root, writer.folder / "lexicon", count),
         ):
             generation.build_segment(
@@ -113,7 +118,8 @@ def build_index(root: Path, progress: Progress = no_progress, *, wait_s: float =
                 products.all(),
                 analyser(settings.locale),
                 is_personal=is_personal,
-                query_log=shoppers_by_query(read_log(folder.logs, SERVE_LOG)),
+                query_log=asked.shoppers,
+                config=wanted,
             )
             (writer.folder / "suggestions").mkdir()
             suggestions.save(writer.folder / "suggestions")

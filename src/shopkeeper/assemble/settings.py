@@ -35,6 +35,10 @@ class ShopSettings:
     """What a request may take, milliseconds: 1 … 60,000."""
     compact_at: int = 2000
     """Products written since the base was built, from which a new base is built."""
+    suggest_shoppers: int = 20
+    """Distinct shoppers who must have asked a query before it is suggested to others; 2 or more."""
+    keep_logs_days: int = 400
+    """Days after which a file of the logs is removed; 0: never."""
 
     def __post_init__(self) -> None:
         if not self.shop_id or not all(c.isalnum() or c in "-_" for c in self.shop_id):
@@ -43,8 +47,9 @@ class ShopSettings:
             raise InvalidRequest(f"currency {self.currency!r}", expected="a code such as USD")
         if not 1 <= self.timeout_ms <= LONGEST_TIMEOUT_MS:
             raise InvalidRequest(f"timeout_ms {self.timeout_ms}", expected="1 … 60,000")
-        if self.compact_at < 1:
-            raise InvalidRequest(f"compact_at {self.compact_at}", expected="1 or more")
+        for name, least in (("compact_at", 1), ("suggest_shoppers", 2), ("keep_logs_days", 0)):
+            if getattr(self, name) < least:
+                raise InvalidRequest(f"{name} {getattr(self, name)}", expected=f"{least} or more")
 
 
 FILE_NAME = "shop.toml"

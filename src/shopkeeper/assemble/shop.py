@@ -18,6 +18,7 @@ from shopkeeper.assemble.build import (
     publish_dense,
 )
 from shopkeeper.assemble.catalogue import LiveCatalogue
+from shopkeeper.assemble.people import forget_shopper
 from shopkeeper.assemble.rules import ShopRules, rules_now
 from shopkeeper.assemble.serving import Serving, has_current_index, open_serving
 from shopkeeper.assemble.settings import LONGEST_TIMEOUT_MS, ShopSettings, load_settings
@@ -27,6 +28,7 @@ from shopkeeper.index.retrieval import RetrievalConfig
 from shopkeeper.online import Pipeline, PipelineConfig, Stages
 from shopkeeper.records import (
     Event,
+    Forgotten,
     Query,
     SearchRequest,
     SearchResponse,
@@ -158,6 +160,12 @@ class Shop:
 
     def record(self, events: Sequence[Event]) -> int:
         return sum(self._events.append(event) for event in events)
+
+    def forget(self, shopper_id: str) -> Forgotten:
+        self._now.pipeline.flush()
+        self._serve_log.flush()
+        self._events.flush()
+        return forget_shopper(self.root, shopper_id)
 
     def status(self) -> ShopStatus:
         now = self._now

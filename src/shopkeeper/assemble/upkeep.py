@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shopkeeper.assemble.build import build_lock, encode_products
+from shopkeeper.assemble.people import retain_logs
 from shopkeeper.assemble.serving import Serving
 from shopkeeper.index.snapshot import Snapshot
 from shopkeeper.serve.front import Job
@@ -61,6 +62,7 @@ class Upkeep:
         self._compaction: subprocess.Popen[bytes] | None = None
         self._compact_from = 0.0
         self._failures: dict[str, _Failure] = {}
+        self._retained_on = ""
         has_encoder = shop.settings.encoder != "none"
         if not is_serving and has_encoder:
             self._take_encoder()
@@ -86,7 +88,7 @@ class Upkeep:
     def _keep(self) -> None:
         shop = self._shop
         while not self._stopping.wait(LOOK_EVERY_S):
-            for task in (shop.follow_registry, shop.follow_rules, self._follow_store):
+            for task in (shop.follow_registry, shop.follow_rules, self._follow_store, self._retain):
                 self._attempt(task)
             shop.trouble = " ".join(failure.message for failure in self._failures.values())
 
@@ -106,6 +108,14 @@ class Upkeep:
             now = time.monotonic()
             rest_s = min(_REST * (now - started), RETRY_AFTER_S)
             self._failures[task.__name__] = _Failure(message, now + rest_s)
+
+    def _retain(self) -> None:
+        """Once a day, and when the shop is opened."""
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        if today != self._retained_on:
+            for path in retain_logs(self._shop.root):
+                _log.warning("%s is older than the logs are kept, and was removed", path)
+            self._retained_on = today
 
     def _follow_store(self) -> None:
         self._end_compaction()

@@ -60,7 +60,8 @@ def _make_demo(root: Path) -> None:
     with working(f"Making {count:,} simulated goods …"):
         write_demo(root, origin)
     given = {"shop_id": "demo", "name": "Shopkeeper demo", "notice": "Simulated goods."}
-    with _shop_to_feed(root, given), progress("Indexing") as indexing:
+    # Its shoppers are simulated, and their log is of one month for ever.
+    with _shop_to_feed(root, {**given, "keep_logs_days": 0}), progress("Indexing") as indexing:
         take_in(root, root / "feed.jsonl", indexing=indexing)
     with working("Letting simulated shoppers in …"):
         rows, events = write_demo_log(ShopFolder(root).logs, origin)
@@ -71,7 +72,7 @@ def _make_demo(root: Path) -> None:
 
 
 @contextmanager
-def _shop_to_feed(root: Path, given: Mapping[str, str]) -> Iterator[None]:
+def _shop_to_feed(root: Path, given: Mapping[str, str | int]) -> Iterator[None]:
     """Make the shop when it is not there; when its first feed fails, it is not there again."""
     from shopkeeper.assemble.ingest import ensure_shop
     from shopkeeper.assemble.settings import FILE_NAME, ShopSettings

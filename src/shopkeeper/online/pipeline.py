@@ -109,6 +109,11 @@ class Pipeline:
             self._observer.observe(self.shop_id, response)
         return response
 
+    def flush(self) -> None:
+        """Return when the responses so far have been handed to the log."""
+        if self._serve_log is not None:
+            self._serve_log.flush()
+
     def close(self) -> None:
         """Write what the log still waits for and end the threads; stuck ones end when they can."""
         if self._serve_log is not None:

@@ -134,6 +134,10 @@ class ServeLog:
         except Full:
             self.dropped += 1
 
+    def flush(self) -> None:
+        """Return when what was written before has been handed to the log."""
+        self._waiting.join()
+
     def close(self, timeout_s: float = 5.0) -> None:
         """Write what waits, for at most `timeout_s`, and end the thread."""
         try:
@@ -149,3 +153,4 @@ class ServeLog:
             except Exception:
                 self.dropped += 1
                 _log.exception("a response could not be written to the serve log")
+            self._waiting.task_done()

@@ -33,6 +33,7 @@ from shopkeeper.records.filters import (
     parse_clause,
     parse_sort,
 )
+from shopkeeper.records.forgotten import Forgotten
 from shopkeeper.records.judgement import Judgement, Ranking
 from shopkeeper.records.money import Money
 from shopkeeper.records.product import (
@@ -94,6 +95,7 @@ __all__ = [
     "Event",
     "Facet",
     "FacetValue",
+    "Forgotten",
     "Hit",
     "InvalidRecord",
     "InvalidRequest",

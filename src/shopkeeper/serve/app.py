@@ -33,6 +33,7 @@ from shopkeeper.serve.routes import (
     operations,
     products,
     search,
+    shoppers,
     simulation,
 )
 from shopkeeper.serve.service import Service
@@ -42,7 +43,7 @@ from shopkeeper.serve.simulation import Opening
 STOREFRONT = Path(__file__).parent / "storefront"
 ROUTES: tuple[APIRoute, ...] = tuple(
     route
-    for kind in (search, products, events, operations, images, simulation, experiments)
+    for kind in (search, products, events, shoppers, operations, images, simulation, experiments)
     for route in kind.router.routes
     if isinstance(route, APIRoute)
 )

@@ -13,6 +13,7 @@ from shopkeeper.records import (
     Concept,
     Facet,
     FacetValue,
+    Forgotten,
     Hit,
     InvalidRequest,
     Money,
@@ -122,6 +123,16 @@ EVENT = {
     },
 }
 EVENTS = plain(EventsAnswer(1))
+FORGOTTEN = plain(
+    Forgotten(
+        "9f1c6a0d2b7e4583",
+        "2026-11-20T10:00:00+00:00",
+        pages=12,
+        events=31,
+        entries=0,
+        artefacts=("index@20261120T095845.601669Z-937961ad",),
+    )
+)
 STATUS = plain(
     ShopStatus(
         shop_id="demo",

@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from shopkeeper.records import (
     Event,
+    Forgotten,
     SearchRequest,
     SearchResponse,
     SuggestRequest,
@@ -94,5 +95,8 @@ class Shop(Protocol):
 
     def record(self, events: Sequence[Event]) -> int:
         """Write the events down; how many were new."""
+
+    def forget(self, shopper_id: str) -> Forgotten:
+        """Remove all that is known of a shopper; may take as long as reading all of the logs."""
 
     def status(self) -> ShopStatus: ...

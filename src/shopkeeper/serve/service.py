@@ -25,6 +25,8 @@ class Service:
     reads: Pool
     writes: Pool
     """One thread: what reads, merges and writes back is not interrupted by another write."""
+    people: Pool
+    """One thread: forgetting somebody reads all of the logs, and delays no other write."""
     watch: Pool
     """For probes and metrics, which must answer when the other pools are full."""
     simulation: Opening | None
@@ -48,6 +50,7 @@ class Service:
             metrics,
             reads=Pool("read", threads=settings.readers, waiting=settings.waiting),
             writes=Pool("write", threads=1, waiting=settings.waiting),
+            people=Pool("people", threads=1, waiting=settings.waiting),
             watch=Pool("watch", threads=1, waiting=settings.waiting),
             simulation=simulation,
             experiments=experiments,
@@ -64,7 +67,12 @@ class Service:
         return replace(status, simulated=self.simulation.exception() is None)
 
     def pools(self) -> dict[str, Pool]:
-        return {"read": self.reads, "write": self.writes, "watch": self.watch}
+        return {
+            "read": self.reads,
+            "write": self.writes,
+            "people": self.people,
+            "watch": self.watch,
+        }
 
     def close(self) -> None:
         for pool in self.pools().values():

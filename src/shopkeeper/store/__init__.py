@@ -9,13 +9,15 @@ that were written is found before it is served (`check_shop` looks at everything
 from shopkeeper.store.artefact import Artefact, ArtefactWriter, FileEntry, open_artefact, versions
 from shopkeeper.store.feed import Ingested, Mode
 from shopkeeper.store.folder import ShopFolder
+from shopkeeper.store.forgetting import finish_forgetting, forget, logs_lock, serve_log_lineage
 from shopkeeper.store.fsck import Finding, check_shop
-from shopkeeper.store.keyvalue import KeyValue, SqliteKeyValue
+from shopkeeper.store.keyvalue import KeyValue, SqliteKeyValue, personal_key
 from shopkeeper.store.locks import exclusive, is_held
 from shopkeeper.store.log_rows import EVENTS, SERVE_LOG, Codec
 from shopkeeper.store.logs import Log, read_log, write_log
 from shopkeeper.store.products import Change, Products
 from shopkeeper.store.registry import Registry, Standing, Turn
+from shopkeeper.store.retention import retain
 from shopkeeper.store.sealed import JSON
 from shopkeeper.store.vectors import Vectors, text_key
 
@@ -42,9 +44,15 @@ __all__ = [
     "Vectors",
     "check_shop",
     "exclusive",
+    "finish_forgetting",
+    "forget",
     "is_held",
+    "logs_lock",
     "open_artefact",
+    "personal_key",
     "read_log",
+    "retain",
+    "serve_log_lineage",
     "text_key",
     "versions",
     "write_log",

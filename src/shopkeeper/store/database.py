@@ -35,6 +35,8 @@ class Schema:
     """The statements that make them."""
     synchronous: Literal["FULL", "NORMAL"]
     """FULL: a commit survives a power cut. NORMAL: the last ones may be lost, nothing else."""
+    erases: bool = False
+    """Overwrite with zeros what is deleted, so that no byte of it stays in the file."""
 
 
 def open_database(path: Path, schema: Schema) -> sqlite3.Connection:
@@ -57,6 +59,7 @@ def open_database(path: Path, schema: Schema) -> sqlite3.Connection:
             _check_identity(connection, path, schema)
             connection.execute(f"PRAGMA synchronous = {schema.synchronous}")
             connection.execute(f"PRAGMA journal_size_limit = {_LARGEST_WAL}")
+            connection.execute(f"PRAGMA secure_delete = {schema.erases:d}")
         except BaseException:
             connection.close()
             raise

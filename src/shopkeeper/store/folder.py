@@ -43,6 +43,16 @@ class ShopFolder:
         return self.root / "logs"
 
     @property
+    def forgetting(self) -> Path:
+        """Who is being forgotten; there only while that is done."""
+        return self.root / "forgetting.json"
+
+    @property
+    def forgotten(self) -> Path:
+        """When somebody was forgotten, and what that removed: a line each, and nobody's id."""
+        return self.root / "forgotten.jsonl"
+
+    @property
     def experiments(self) -> Path:
         """``<name>.json``: each experiment as it stands."""
         return self.root / "experiments"

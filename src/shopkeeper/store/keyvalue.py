@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
+from urllib.parse import quote
 
+from shopkeeper.records import Busy
 from shopkeeper.store.database import Readers, Schema, open_database, transaction, translated
 from shopkeeper.store.writes import as_json_array
 
@@ -25,7 +27,14 @@ SCHEMA: Final = Schema(
         CREATE INDEX entries_by_expiry ON entries (expires_at) WHERE expires_at IS NOT NULL
     """,
     synchronous="NORMAL",
+    erases=True,
 )
+
+
+def personal_key(shopper_id: str, name: str) -> str:
+    """The key of what is computed ahead for one shopper: forgetting removes all that begin so."""
+    return f"shopper/{quote(shopper_id, safe='')}/{name}"
+
 
 _GET = """
     SELECT e.key, e.value
@@ -33,6 +42,7 @@ _GET = """
     CROSS JOIN entries AS e ON e.shop_id = ? AND e.key = wanted.value
     WHERE e.expires_at IS NULL OR e.expires_at > ?
 """
+_ERASE = "DELETE FROM entries WHERE shop_id = ? AND key >= ? AND substr(key, 1, ?) = ?"
 _COUNT = """
     SELECT count(*) FROM entries
     WHERE shop_id = ? AND key >= ? AND substr(key, 1, ?) = ?
@@ -55,6 +65,9 @@ class KeyValue(Protocol):
 
     def count(self, prefix: str = "") -> int:
         """How many keys begin like this and have not expired."""
+
+    def erase(self, prefix: str) -> int:
+        """Remove the keys that begin like this, and every byte of their values; how many."""
 
 
 class SqliteKeyValue:
@@ -93,6 +106,21 @@ class SqliteKeyValue:
         with self._readers.borrow() as connection:
             (number,) = connection.execute(_COUNT, arguments).fetchone()
         return int(number)
+
+    def erase(self, prefix: str) -> int:
+        """As `KeyValue.erase`. Raises Busy while a reader holds on to what was there before."""
+        with self._lock, translated(self._path):
+            with transaction(self._writer):
+                cursor = self._writer.execute(_ERASE, (self._shop_id, prefix, len(prefix), prefix))
+            # The log of writes has the old pages until it is cut off.
+            (is_busy, *_) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            raise Busy(
+                "what was removed still stands in the log of writes",
+                where=f"{self._path}-wal",
+                hint="do it again when nobody reads",
+            )
+        return cursor.rowcount
 
     def close(self) -> None:
         """Let go of the file."""

@@ -48,6 +48,24 @@ def exclusive(path: Path, what: str, *, wait_s: float = 0.1) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def held(descriptor: int) -> Iterator[None]:
+    """Hold an open file against all others who hold it so, waiting as long as it takes."""
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+def is_at(path: Path, descriptor: int) -> bool:
+    """Whether the open file is still the one of this name, not removed or replaced."""
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
 def is_held(path: Path) -> bool:
     """Whether somebody holds the lock of this file or folder at this moment."""
     try:

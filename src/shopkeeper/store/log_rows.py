@@ -24,6 +24,36 @@ class Codec(Generic[Row]):
     decode: Callable[[bytes], Row]
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose row it is, as far as the row says."""
+
+    shopper_id: str | None
+    session_id: str | None
+    query_id: str | None
+    timestamp_ms: int
+    mentioned: frozenset[str]
+    """Texts among the attributes of an event, which may name a shopper too."""
+
+    @property
+    def has_name(self) -> bool:
+        """Whether it names a shopper; a session that stands for an unknown one is no name."""
+        return self.shopper_id not in (None, self.session_id)
+
+
+def owner_of(line: bytes) -> Owner:
+    """Whose row this line is, of whichever log."""
+    content = _content(line)
+    texts = (value for value in content.get("attributes", {}).values() if isinstance(value, str))
+    return Owner(
+        content["shopper_id"],
+        content["session_id"],
+        content["query_id"],
+        content["timestamp_ms"],
+        frozenset(texts),
+    )
+
+
 def _line(content: Mapping[str, Any]) -> bytes:
     try:
         return orjson.dumps({"format": 1, **content})

@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Generic
+from typing import Final, Generic, NamedTuple
 
 from shopkeeper.records import CorruptArtefact
+from shopkeeper.store.locks import held, is_at
 from shopkeeper.store.log_rows import Codec, Row
 
 LARGEST_FILE: Final = 64 * 2**20
@@ -39,8 +40,7 @@ class Log(Generic[Row]):
         self._folder, self._codec, self._clock = folder, codec, clock
         self._largest_file = largest_file
         self._queue: queue.Queue[Row | None] = queue.Queue(capacity)
-        self._file: io.FileIO | None = None
-        self._day = ""
+        self._file: _OpenFile | None = None
         self._lost_at_door = self._lost_on_disk = 0
         self._is_closed = False
         self._lock = threading.Lock()
@@ -92,17 +92,27 @@ class Log(Generic[Row]):
         self._end_file()
 
     def _write(self, line: bytes) -> None:
-        day = f"{datetime.fromtimestamp(self._clock(), UTC):%Y-%m-%d}"
-        is_full = self._file is not None and self._file.tell() + len(line) > self._largest_file
-        if self._file is None or day != self._day or is_full:
+        day = day_of(self._clock())
+        while True:
+            file = self._file_for(day, len(line))
+            with held(file.raw.fileno()):
+                # Who forgets a shopper holds the file too, and puts another in its place.
+                if is_at(file.path, file.raw.fileno()):
+                    if file.raw.write(line) < len(line):
+                        raise OSError("the disk is full")
+                    return
             self._end_file()
-            self._file, self._day = _new_file(self._folder, self._codec.name, day), day
-        if self._file.write(line) < len(line):
-            raise OSError("the disk is full")
+
+    def _file_for(self, day: str, size: int) -> _OpenFile:
+        file = self._file
+        if file is None or day != file.day or file.raw.tell() + size > self._largest_file:
+            self._end_file()
+            file = self._file = _new_file(self._folder, self._codec.name, day)
+        return file
 
     def _end_file(self) -> None:
         if self._file is not None:
-            self._file.close()
+            self._file.raw.close()
             self._file = None
 
 
@@ -113,19 +123,19 @@ def write_log(folder: Path, codec: Codec[Row], rows: Iterable[tuple[int, Row]]) 
         rows: (milliseconds since 1970, row), in the order of time.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    count, day, file = 0, "", None
+    count, file = 0, None
     try:
         for timestamp_ms, row in rows:
-            of = f"{datetime.fromtimestamp(timestamp_ms / 1000, UTC):%Y-%m-%d}"
-            if file is None or of != day:
+            day = day_of(timestamp_ms / 1000)
+            if file is None or day != file.day:
                 if file is not None:
-                    file.close()
-                file, day = _new_file(folder, codec.name, of), of
-            file.write(codec.encode(row) + b"\n")
+                    file.raw.close()
+                file = _new_file(folder, codec.name, day)
+            file.raw.write(codec.encode(row) + b"\n")
             count += 1
     finally:
         if file is not None:
-            file.close()
+            file.raw.close()
     return count
 
 
@@ -136,7 +146,7 @@ def read_log(folder: Path, codec: Codec[Row]) -> Iterator[Row]:
 
 
 def read_log_file(path: Path, codec: Codec[Row]) -> Iterator[Row]:
-    """The rows of one file.
+    """The rows of one file; none of a file that has been removed since it was listed.
 
     A last line without an end, which a crash or a writer at work leaves, is skipped.
 
@@ -144,19 +154,35 @@ def read_log_file(path: Path, codec: Codec[Row]) -> Iterator[Row]:
         CorruptArtefact: any other line that cannot be read.
         Refused: a newer Shopkeeper wrote it.
     """
-    with path.open("rb") as file:
+    for number, line in log_lines(path):
+        try:
+            row = codec.decode(line)
+        except UNREADABLE as error:
+            raise not_a_row(path, number, error) from None
+        yield row
+
+
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
+"""What decoding raises for a line that is no row."""
+
+
+def not_a_row(path: Path, number: int, error: Exception) -> CorruptArtefact:
+    """The error for a line that cannot be read."""
+    return CorruptArtefact(
+        f"not a row of the log: {error}", where=f"{path}:{number}", hint="delete that line"
+    )
+
+
+def log_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Each whole line of a file, with its number from 1; none when the file is gone."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
         for number, line in enumerate(file, start=1):
-            if not line.endswith(b"\n"):
-                break
-            try:
-                row = codec.decode(line)
-            except (ValueError, TypeError, KeyError, AttributeError) as error:
-                raise CorruptArtefact(
-                    f"not a row of the log: {error}",
-                    where=f"{path}:{number}",
-                    hint="delete that line",
-                ) from None
-            yield row
+            if line.endswith(b"\n"):
+                yield number, line
 
 
 def log_files(folder: Path, codec: Codec[Row]) -> list[Path]:
@@ -164,12 +190,24 @@ def log_files(folder: Path, codec: Codec[Row]) -> list[Path]:
     return sorted(folder.glob(f"{codec.name}-????-??-??-??????.jsonl"))
 
 
-def _new_file(folder: Path, name: str, day: str) -> io.FileIO:
+def day_of(seconds: float) -> str:
+    """The day (UTC) by which a file is named."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+
+
+class _OpenFile(NamedTuple):
+    path: Path
+    day: str
+    raw: io.FileIO
+
+
+def _new_file(folder: Path, name: str, day: str) -> _OpenFile:
     """A file of its own for each writer, so that no two ever share a line."""
     there = sorted(folder.glob(f"{name}-{day}-??????.jsonl"))
     number = int(there[-1].stem[-6:]) + 1 if there else 1
     while True:
+        path = folder / f"{name}-{day}-{number:06d}.jsonl"
         try:
-            return io.FileIO(folder / f"{name}-{day}-{number:06d}.jsonl", "xb")
+            return _OpenFile(path, day, io.FileIO(path, "xb"))
         except FileExistsError:
             number += 1

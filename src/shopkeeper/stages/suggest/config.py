@@ -13,6 +13,8 @@ class SuggestionConfig:
 
     shoppers: int = 20
     """Distinct shoppers who must have asked a query before it is shown to others (k-anonymity)."""
+    days: int = 2
+    """Days (UTC) on which it must have been asked; somebody with many ids may have but an hour."""
     phrase_products: int = 3
     """Titles that must say a phrase."""
     longest_phrase: int = 3
