@@ -121,3 +121,34 @@ def test_a_server_lets_old_logs_go(root):
         eventually(lambda: len(list(read_log(folder.logs, EVENTS))) == 1)
     assert [event.timestamp_ms for event in read_log(folder.logs, EVENTS)] == [2]
     assert retain_logs(root) == []
+
+
+TYPED = "red tent for ann@example.com, 4111 1111 1111 1111"
+
+
+def test_what_is_personal_in_a_query_is_not_written(root):
+    folder = ShopFolder(root)
+    with Shop(root) as shop:
+        clauses = ("brand:Acme|ann@example.com", "id:2125551234")
+        page = ask(shop, TYPED, *clauses, shopper=Shopper("ann", consent=True))
+        assert page.request.query.text == TYPED, "it is searched as typed"
+        noted = {"user_query": TYPED, "message": "call +49 170 1234567", "flag": True}
+        shop.record([Event(CLICK, 1, query_id="q", attributes=noted)])
+    [row] = read_log(folder.logs, SERVE_LOG)
+    assert row.query_text == "red tent for [email], [card]"
+    assert row.filters == ("brand:Acme|[email]", "id:2125551234")
+    [event] = read_log(folder.logs, EVENTS)
+    assert event.attributes == {
+        "user_query": "red tent for [email], [card]",
+        "message": "call [phone]",
+        "flag": True,
+    }
+    for text in ("ann@example.com", "4111", "1234567"):
+        assert holding(root / "logs", text) == []
+
+
+def test_without_consent_nobody_is_in_the_log(root):
+    with Shop(root) as shop:
+        ask(shop, "tent", shopper=Shopper("ann-1", "session-1"))
+    assert len(list(read_log(ShopFolder(root).logs, SERVE_LOG))) == 1
+    assert holding(root, "ann-1") == holding(root, "session-1") == []

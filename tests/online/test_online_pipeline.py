@@ -254,7 +254,7 @@ def test_without_consent_no_stage_hears_of_the_shopper(open_shop):
     retrieve, rank = Noting(OverlapRetrieve()), Noting(nothing.ZeroRank())
     suggest = Noting(nothing.NoSuggest())
     shop = open_shop(retrieve=retrieve, rank=rank, suggest=suggest)
-    willing, unwilling = Shopper("s1"), Shopper("s2", consent=False)
+    willing, unwilling = Shopper("s1", consent=True), Shopper("s2")
     for shopper in (willing, unwilling):
         shop.search(replace(TENTS, shopper=shopper))
         shop.suggest(SuggestRequest(Query("t"), shopper=shopper))

@@ -28,7 +28,7 @@ REQUEST = SearchRequest(
     Query("tent", "en-GB", "GB"),
     "q1",
     filters=(AnyOf("brand", ("Acme", "Zed")),),
-    shopper=Shopper("s1", "session 1"),
+    shopper=Shopper("s1", "session 1", consent=True),
 )
 RESPONSE = SearchResponse(
     request=REQUEST,

@@ -8,7 +8,7 @@ import pytest
 from corner_shop import CornerShop
 from fastapi.testclient import TestClient
 
-from shopkeeper.records import CLICK, PURCHASE
+from shopkeeper.records import CLICK, PURCHASE, Event
 from shopkeeper.serve.examples import EVENT
 
 
@@ -21,6 +21,37 @@ def test_a_click_on_a_hit_joins_its_search(client: TestClient, shop: CornerShop)
     assert (click.action, click.query_id, click.shopper_id) == (CLICK, page["query_id"], "c-9")
     assert (click.product_id, click.position) == ("tent-2", 0)
     assert click.timestamp_ms == 1_795_168_800_000  # date -u -d 2026-11-20T10:00:00Z +%s
+
+
+def test_without_consent_an_event_joins_its_page_and_names_nobody(
+    client: TestClient, shop: CornerShop
+) -> None:
+    told = {
+        "object": {"object_id": "tent-2", "note": "for ann"},
+        "position": {"ordinal": 2, "xy": {"x": 10.5}, "of": "ann"},
+        "email": "ann@example.com",
+        "customer_number": 4711,
+    }
+    named = {"user_id": "ann", "message": "ann here", "application": "storefront"}
+    event = {**EVENT, **named, "event_attributes": told}
+    unasked = {name: value for name, value in event.items() if name != "consent"}
+    for sent in (unasked, {**event, "consent": False}):
+        assert client.post("/v1/events", json=sent).status_code == 202
+        kept = shop.events.pop()
+        assert kept == Event(
+            CLICK,
+            kept.timestamp_ms,
+            query_id=EVENT["query_id"],
+            product_id="tent-2",
+            position=1,
+            attributes={"application": "storefront", "position.xy.x": 10.5},
+        )
+    assert client.post("/v1/events", json={**event, "consent": "yes"}).status_code == 422
+    client.post("/v1/events", json={**event, "consent": True})
+    assert (shop.events[0].shopper_id, shop.events[0].attributes["user_id"]) == (
+        EVENT["client_id"],
+        "ann",
+    )
 
 
 def test_a_list_is_taken_whole_or_not_at_all(client: TestClient, shop: CornerShop) -> None:

@@ -84,9 +84,11 @@ def test_the_callers_ubi_block_names_the_query_and_the_shopper(
     ubi = {"query_id": "q-7", "client_id": "c-9", "user_query": "tent", "object_id_field": "id"}
     answer = client.post("/v1/search", json={"q": "tent", "ext": {"ubi": ubi}}).json()
     assert answer["query_id"] == answer["ext"]["ubi"]["query_id"] == "q-7"
-    assert seen[0].shopper == Shopper("c-9")
+    assert seen[0].shopper == Shopper("c-9", consent=False), "a yes is asked for"
     client.get("/v1/search", params={"session": "s-1", "consent": False})
     assert seen[1].shopper == Shopper("s-1", "s-1", consent=False)
+    client.get("/v1/search", params={"shopper": "c-9", "consent": True})
+    assert seen[2].shopper == Shopper("c-9", consent=True)
     assert seen[1].query == Query("", "en", "US")
 
 

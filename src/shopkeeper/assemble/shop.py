@@ -18,7 +18,7 @@ from shopkeeper.assemble.build import (
     publish_dense,
 )
 from shopkeeper.assemble.catalogue import LiveCatalogue
-from shopkeeper.assemble.people import forget_shopper
+from shopkeeper.assemble.people import RedactedLog, forget_shopper, redacted_event
 from shopkeeper.assemble.rules import ShopRules, rules_now
 from shopkeeper.assemble.serving import Serving, has_current_index, open_serving
 from shopkeeper.assemble.settings import LONGEST_TIMEOUT_MS, ShopSettings, load_settings
@@ -159,7 +159,7 @@ class Shop:
         return self._now.pipeline.suggest(request)
 
     def record(self, events: Sequence[Event]) -> int:
-        return sum(self._events.append(event) for event in events)
+        return sum(self._events.append(redacted_event(event)) for event in events)
 
     def forget(self, shopper_id: str) -> Forgotten:
         self._now.pipeline.flush()
@@ -270,7 +270,7 @@ class Shop:
             stages,
             self.products,
             PipelineConfig(shares=shares_of(stages)),
-            log=self._serve_log,
+            log=RedactedLog(self._serve_log),
             shop_id=self.shop_id,
             artefacts=_artefacts(serving),
         )

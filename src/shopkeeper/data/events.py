@@ -7,6 +7,7 @@
 | product_id, sku | event_attributes.object: object_id, and sku beside it |
 | position, from 0 | event_attributes.position.ordinal, "the nth": from 1 |
 | attributes | the rest of event_attributes by dotted name, and any further field of the event |
+| whether there are ids | consent, which UBI has not: false keeps the event without a name |
 
 With object_id_field "sku" the object_id is a sku, with any other name a product id. Deviations:
 the schema wants a position in every event_attributes, but what was bought from an e-mail has none
@@ -33,6 +34,7 @@ LONGEST_TEXT = 1024
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_NAMELESS = ("application", "message_type")
 _BESIDE = ("message", "message_type", "application", "user_id")
 """Attributes that UBI has as fields of the event."""
 
@@ -40,6 +42,9 @@ _BESIDE = ("message", "message_type", "application", "user_id")
 def event_from_ubi(data: Mapping[str, Any]) -> Event:
     """Read one event; InvalidRecord names the field that is not as UBI 1.3.0 has it."""
     rest = dict(data)
+    consent = rest.pop("consent", True)
+    if not isinstance(consent, bool):
+        raise InvalidRecord(f"consent {consent!r:.60}", expected="true or false")
     details = _object(rest, "event_attributes")
     thing, place = _object(details, "object"), _object(details, "position")
     product_id, sku = _product(thing) if thing else (None, None)
@@ -59,7 +64,22 @@ def event_from_ubi(data: Mapping[str, Any]) -> Event:
     details |= {"object": thing, "position": place}
     if twice := sorted(set(details) & set(rest)):
         raise InvalidRecord(f"{twice[0]} stands twice", expected="it here or in event_attributes")
-    return replace(event, attributes=dict(_flat("", {**details, **rest})))
+    event = replace(event, attributes=dict(_flat("", {**details, **rest})))
+    return event if consent else nameless(event)
+
+
+def nameless(event: Event) -> Event:
+    """What is kept of an event without consent: nothing that tells one shopper from another.
+
+    It joins the page by its query id, and no other page; of the attributes only the program, the
+    kind and measures of the position stay, since any other one may hold an id.
+    """
+    kept = {
+        name: value
+        for name, value in event.attributes.items()
+        if name in _NAMELESS or (name.startswith("position.") and not isinstance(value, str))
+    }
+    return replace(event, shopper_id=None, session_id=None, attributes=kept)
 
 
 def event_to_ubi(event: Event) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class Shopper:
 
     id: str
     session_id: str | None = None
-    consent: bool = True
+    consent: bool = False
 
 
 AlternativeSource: TypeAlias = Literal["typed", "spelling", "synonym", "unit", "compound", "pinyin"]

@@ -117,6 +117,7 @@ EVENT = {
     "query_id": _REQUEST.query_id,
     "client_id": "5e3b2a1c",
     "session_id": "84266fdb",
+    "consent": True,
     "event_attributes": {
         "object": {"object_id": "tent-2", "object_id_field": "id"},
         "position": {"ordinal": 1},

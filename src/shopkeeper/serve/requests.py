@@ -63,8 +63,8 @@ class SearchParameters(BaseModel):
     """Who asks, for personal results."""
     session: Name | None = None
     """Alone it stands for an anonymous shopper."""
-    consent: bool = True
-    """Without it nothing personal is read or written."""
+    consent: bool = False
+    """The shopper said yes. Without it nothing personal is read or written."""
     explain: bool = False
     """Say of each hit what matched and why it stands where it does."""
     attributes: bool = False
@@ -133,7 +133,7 @@ class SuggestParameters(BaseModel):
     market: Market | None = None
     shopper: Name | None = None
     session: Name | None = None
-    consent: bool = True
+    consent: bool = False
 
     def to_request(self, shop: Shop) -> SuggestRequest:
         return SuggestRequest(
@@ -288,6 +288,9 @@ class UbiEvent(BaseModel):
     client_id: Label | None = None
     session_id: Label | None = None
     user_id: Label | None = None
+    consent: bool = False
+    """The shopper said yes. Without it the event is kept without ids, and joins by `query_id`
+    alone; of its attributes only `application`, `message_type` and numbers of the position."""
     application: Label | None = None
     message_type: Label | None = None
     message: str | None = Field(default=None, max_length=1_024)

@@ -46,7 +46,7 @@ async def record_events(
 
 def _event(place: int, given: UbiEvent) -> Event:
     try:
-        return event_from_ubi(given.model_dump(exclude_unset=True))
+        return event_from_ubi({**given.model_dump(exclude_unset=True), "consent": given.consent})
     except InvalidRecord as error:
         raise InvalidRecord(
             error.what, where=f"event {place}", expected=error.expected, hint=error.hint

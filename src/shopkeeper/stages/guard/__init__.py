@@ -1,7 +1,8 @@
 """May this be asked, may this be shown?
 
 The static guard denies queries and hides products by rules that are data; it serves when every
-model is down. `is_personal` tells what must not be repeated to others.
+model is down. `redact` takes out of a text what tells who
+somebody is, and `is_personal` says whether there is any.
 """
 
 from shopkeeper.stages.guard.deny_rule import (
@@ -12,12 +13,7 @@ from shopkeeper.stages.guard.deny_rule import (
     load_rules,
     read_rules,
 )
-from shopkeeper.stages.guard.personal import (
-    has_card_number,
-    has_email,
-    has_phone_number,
-    is_personal,
-)
+from shopkeeper.stages.guard.personal import is_personal, personal_kinds, redact
 from shopkeeper.stages.guard.static_guard import StaticGuard
 
 __all__ = [
@@ -26,10 +22,9 @@ __all__ = [
     "HideRule",
     "StaticGuard",
     "default_rules",
-    "has_card_number",
-    "has_email",
-    "has_phone_number",
     "is_personal",
     "load_rules",
+    "personal_kinds",
     "read_rules",
+    "redact",
 ]

@@ -55,6 +55,7 @@ function personal(words) {
   if (ids) {
     words.set("shopper", ids.client);
     words.set("session", ids.session);
+    words.set("consent", "true");
   }
   return words;
 }

@@ -40,7 +40,9 @@ function event(action, { queryId, id, sku, position }) {
 async function report(events) {
   const ids = identity();
   if (!ids || !events.length || isRefused) return;
-  const who = { client_id: ids.client, session_id: ids.session, application: "storefront" };
+  const who = {
+    client_id: ids.client, session_id: ids.session, consent: true, application: "storefront",
+  };
   try {
     await sendEvents(events.map((each) => ({ ...each, ...who })));
   } catch (error) {

@@ -1,14 +1,15 @@
-/** What stands around every page? The shop's name, its status, and two switches. */
+/** What stands around every page? The shop's name, its status, two switches, a question. */
 
-import { h } from "/modules/dom.js";
+import { announce, h } from "/modules/dom.js";
 import { onView, reload } from "/modules/navigation.js";
-import { mayPersonalise, setPersonalise } from "/modules/privacy.js";
+import { mayAsk, mayPersonalise, setPersonalise } from "/modules/privacy.js";
 import { onStatus, watchShop } from "/modules/shop.js";
 import { isExplaining, setExplaining } from "/modules/why.js";
 import { count } from "/modules/wording.js";
 
 const why = document.querySelector("[data-why-switch]");
 const personalise = document.querySelector("[data-personalise]");
+const question = document.querySelector("[data-question]");
 let shopName = "";
 let pageName = "";
 
@@ -19,11 +20,25 @@ export function startFrame() {
     reload();
   });
   personalise.checked = mayPersonalise();
-  personalise.addEventListener("change", () => setPersonalise(personalise.checked));
+  personalise.addEventListener("change", () => {
+    setPersonalise(personalise.checked);
+    question.hidden = true;
+  });
+  question.hidden = !mayAsk();
+  for (const button of question.querySelectorAll("button")) {
+    button.addEventListener("click", () => answer(button.value === "yes"));
+  }
   onStatus(showStatus);
   onView((view) => showTitle(view.q.trim()));
   showWhy();
   watchShop();
+}
+
+/** A press of the switch, so that whoever watches it hears of the answer. */
+function answer(yes) {
+  personalise.checked = yes;
+  personalise.dispatchEvent(new Event("change"));
+  announce(yes ? "Personalised from now on." : "Not personalised.");
 }
 
 /** What the browser's tab says of the page. */

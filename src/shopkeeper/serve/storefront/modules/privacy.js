@@ -1,4 +1,4 @@
-/** May this shop know who clicks? Random ids, unless the shopper or the browser says no. */
+/** May this shop know who clicks? Random ids, once the shopper has said yes. */
 
 import { kept, keptForSession } from "/modules/storage.js";
 
@@ -7,12 +7,12 @@ const CLIENT = "shopkeeper.client_id";
 const SESSION = "shopkeeper.session_id";
 const SHOP_AS = "shopkeeper.shop_as";
 
-/** The shopper's own choice; without one, what the browser says (Do Not Track, GPC). */
-export function mayPersonalise() {
-  const choice = kept.getItem(CHOICE);
-  if (choice) return choice === "yes";
-  return !(navigator.globalPrivacyControl || navigator.doNotTrack === "1");
-}
+/** Only a yes is a yes. */
+export const mayPersonalise = () => kept.getItem(CHOICE) === "yes";
+
+/** Whether the shopper has said nothing yet, nor the browser no (Do Not Track, GPC). */
+export const mayAsk = () => !kept.getItem(CHOICE)
+  && !(navigator.globalPrivacyControl || navigator.doNotTrack === "1");
 
 /** Keeps the choice; a no also forgets the ids. */
 export function setPersonalise(yes) {
@@ -42,6 +42,8 @@ function idIn(storage, key) {
   if (!storage.getItem(key)) storage.setItem(key, randomId());
   return storage.getItem(key);
 }
+
+if (!mayPersonalise()) kept.removeItem(CLIENT); // of a time before it was asked
 
 /** `crypto.randomUUID` is missing on plain http beyond this machine. */
 function randomId() {
