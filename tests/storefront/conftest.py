@@ -139,6 +139,11 @@ def visit(
     assert not watch.faults
 
 
+def agree(page: Page) -> None:
+    """Say yes to being known."""
+    page.get_by_role("button", name="Yes, personalise").click()
+
+
 def settle(page: Page) -> None:
     """Wait until the page shows what was asked of it."""
     page.wait_for_selector("main[data-page]:not([aria-busy])")

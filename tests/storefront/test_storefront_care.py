@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import PHONE, Storefront, Visit, settle
+from conftest import PHONE, Storefront, Visit, agree, settle
 from playwright.sync_api import Page, expect
 
 from shopkeeper.records import CART, CLICK, IMPRESSION
@@ -58,6 +58,9 @@ def test_contrast_is_enough_to_read(visit: Visit, scheme: str) -> None:
 
 def test_a_purchase_by_keyboard_alone(visit: Visit, storefront: Storefront) -> None:
     page = visit("/")
+    agree(page)
+    page.reload()
+    settle(page)
     press = page.keyboard.press
     press("Tab")
     assert focused(page) == "Skip to the products"
@@ -110,8 +113,9 @@ def test_motion_is_off_for_those_who_ask(visit: Visit) -> None:
 
 def test_what_was_seen_is_reported(visit: Visit, storefront: Storefront) -> None:
     page = visit("/?q=jacket&page=1")
+    agree(page)
     with page.expect_response(re.compile("/v1/events")):
-        pass
+        page.reload()
     hits = page.locator(".found .tile").count()
     seen = [event for event in storefront.shop.events if event.action == IMPRESSION]
     assert [event.position for event in seen] == list(range(hits))
@@ -122,17 +126,42 @@ def test_what_was_seen_is_reported(visit: Visit, storefront: Storefront) -> None
     assert all(next(iter(who)))
 
 
-@pytest.mark.parametrize("signal", ["switch", "browser"])
-def test_a_no_is_a_no(visit: Visit, storefront: Storefront, signal: str) -> None:
+def test_it_asks_once_and_a_yes_is_carried(visit: Visit) -> None:
     page = visit("/?q=jacket", viewport=PHONE)
-    if signal == "switch":
+    question = page.locator("[data-question]")
+    switch = page.get_by_role("switch", name="Personalise")
+    expect(question).to_be_visible()
+    expect(switch).not_to_be_checked()
+    sizes = [button.bounding_box() for button in question.get_by_role("button").all()]
+    assert len({(size["width"], size["height"]) for size in sizes if size}) == 1, "both alike"
+    agree(page)
+    expect(question).to_be_hidden()
+    expect(switch).to_be_checked()
+    with page.expect_request(lambda r: "/v1/search" in r.url) as asked:
+        page.reload()
+    assert "shopper=" in asked.value.url
+    assert "consent=true" in asked.value.url
+    expect(question).to_be_hidden()
+    with page.expect_request(re.compile("/v1/events")) as told:
+        pass
+    assert all(event["consent"] is True for event in told.value.post_data_json)
+
+
+@pytest.mark.parametrize("signal", ["nothing said", "button", "switch", "browser"])
+def test_without_a_yes_nothing_is_known(visit: Visit, storefront: Storefront, signal: str) -> None:
+    page = visit("/?q=jacket", viewport=PHONE)
+    if signal == "button":
+        page.get_by_role("button", name="No, thanks").click()
+    elif signal == "switch":
+        agree(page)
         page.get_by_role("switch", name="Personalise").uncheck(force=True)
-    else:
-        page.evaluate("localStorage.clear()")
+    elif signal == "browser":
         page.add_init_script(
             "Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })"
         )
     page.reload()
+    settle(page)
+    expect(page.locator("[data-question]")).to_be_visible(visible=signal == "nothing said")
     page.wait_for_timeout(200)
     storefront.shop.events.clear()
     asked: list[str] = []

@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote
 
 import pytest
-from conftest import Storefront, Visit, Watch, settle
+from conftest import Storefront, Visit, Watch, agree, settle
 from demo_shop import HOSTILE, HOSTILE_TITLE, JACKET
 from playwright.sync_api import Page, expect
 
@@ -61,6 +61,7 @@ def test_picking_a_variant(visit: Visit) -> None:
 
 def test_add_to_cart_is_an_event_and_a_note(visit: Visit, storefront: Storefront) -> None:
     page = visit("/?q=fell+rain+jacket")
+    agree(page)
     query_id = page.locator(".tile h3 a").first.get_attribute("data-from")
     page.get_by_role("link", name=JACKET["title"], exact=True).click()
     page.locator(".product").wait_for()

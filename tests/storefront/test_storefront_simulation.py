@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from conftest import GOODS, PHONE, Storefront, Visit, settle
+from conftest import GOODS, PHONE, Storefront, Visit, agree, settle
 from demo_shop import HOSTILE, JACKET
 from playwright.sync_api import Page, expect
 from test_storefront_care import LEAST_CONTRAST
@@ -82,6 +82,8 @@ def test_searches_and_clicks_are_those_of_whom_one_shops_as(
     someone, other = oracle.shoppers()[:2]
     page = visit("/?q=jacket")
     picker = page.get_by_label("Shop as")
+    expect(picker).to_be_disabled()
+    agree(page)
     expect(picker).to_have_value("")
     assert picker.locator("option").count() == 1 + len(oracle.shoppers())
     with page.expect_request(lambda r: "/v1/search" in r.url) as asked:
@@ -120,6 +122,8 @@ def test_nobody_is_shopped_as_without_leave(
 ) -> None:
     page = visit("/?q=jacket")
     picker = page.get_by_label("Shop as")
+    expect(picker).to_be_disabled()
+    agree(page)
     picker.select_option(oracle.shoppers()[0].id)
     settle(page)
     page.get_by_label("Personalise").uncheck(force=True)
