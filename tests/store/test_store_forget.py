@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shopkeeper.records import CorruptArtefact, Event, ServeLogRow
+from shopkeeper.records import CorruptArtefact, Event, InvalidRequest, ServeLogRow
 from shopkeeper.store import (
     EVENTS,
     SERVE_LOG,
@@ -110,6 +110,14 @@ def test_who_is_unknown_takes_nothing_along(tmp_path):
     folder = shop(tmp_path)
     done = forget(folder, "shop", "nobody")
     assert (done.pages, done.events, done.entries, done.artefacts) == (0, 0, 0, ())
+    assert left(folder)[0] == [row.query_id for row in PAGES]
+
+
+def test_nobody_cannot_be_forgotten(tmp_path):
+    folder = shop(tmp_path)
+    for dry_run in (True, False):
+        with pytest.raises(InvalidRequest, match="nobody's id"):
+            forget(folder, "shop", "", dry_run=dry_run)
     assert left(folder)[0] == [row.query_id for row in PAGES]
 
 

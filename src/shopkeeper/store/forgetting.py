@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from shopkeeper.records import Forgotten, ShopkeeperError
+from shopkeeper.records import Forgotten, InvalidRequest, ShopkeeperError
 from shopkeeper.store.artefact import Artefact, open_artefact, versions
 from shopkeeper.store.folder import ShopFolder
 from shopkeeper.store.keyvalue import SqliteKeyValue, personal_key
@@ -41,9 +41,12 @@ def forget(
         dry_run: only say what would be removed.
 
     Raises:
+        InvalidRequest: no id is given.
         CorruptArtefact, Refused: a line of the logs cannot be read; nothing has been removed.
         Busy: others do the same, or a reader holds on to what was removed.
     """
+    if not shopper_id:
+        raise InvalidRequest("nobody's id", expected="the id of a shopper, or of a session")
     if dry_run:
         trail = find_trail(folder.logs, shopper_id)
         counts = count_trail(folder.logs, trail)

@@ -53,14 +53,19 @@ def find_trail(folder: Path, shopper_id: str) -> Trail:
         for _, owner in _owners(folder, codec, lambda line: needle in line):
             if _names(owner, shopper_id) and owner.session_id is not None:
                 sessions.add(owner.session_id)
-    sessions -= {
-        owner.session_id
+    near = [
+        (codec, owner)
         for codec in LOGS
         for _, owner in _owners(folder, codec)
-        if owner.has_name and not _names(owner, shopper_id) and owner.session_id is not None
+        if owner.session_id in sessions or _names(owner, shopper_id)
+    ]
+    sessions -= {
+        owner.session_id or ""
+        for _, owner in near
+        if owner.has_name and not _names(owner, shopper_id)
     }
     known = Trail(shopper_id, frozenset(sessions), frozenset(), None)
-    theirs = [owner for _, owner in _owners(folder, SERVE_LOG) if known.has(owner)]
+    theirs = [owner for codec, owner in near if codec is SERVE_LOG and known.has(owner)]
     pages = frozenset(owner.query_id for owner in theirs if owner.query_id)
     times = [owner.timestamp_ms for owner in theirs]
     return Trail(shopper_id, known.sessions, pages, min(times, default=None))
