@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+import time
 from datetime import date
 
 import pytest
@@ -234,6 +235,21 @@ def test_any_text_is_redacted_once(text: str) -> None:
     assert redact(redacted) == redacted
     assert not personal_kinds(redacted)
     assert (redacted == text) or personal_kinds(text)
+
+
+@pytest.mark.parametrize("pattern", ["12 ", "4111 ", "1", "a@b.", "DE89 ", "+1 ( ", "1 st "])
+def test_a_long_text_takes_no_longer_than_its_length(pattern: str) -> None:
+    """Eight times the text takes eight times as long, and not sixty-four times."""
+
+    def seconds(length: int) -> float:
+        text, took = (pattern * length)[:length], []
+        for _ in range(5):
+            started = time.thread_time()
+            redact(text)
+            took.append(time.thread_time() - started)
+        return min(took)
+
+    assert seconds(8 * 512) < 24 * seconds(512) + 1e-3
 
 
 @given(st.text(string.digits, min_size=11, max_size=13), WORDS)
