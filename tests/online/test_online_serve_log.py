@@ -181,3 +181,16 @@ def test_every_response_of_a_shop_is_written_down(open_shop):
 def test_refuses_impossible_settings(wrong):
     with pytest.raises(InvalidRequest):
         ServeLogConfig(**wrong)
+
+
+def test_what_was_written_before_a_flush_is_in_the_log():
+    log: list = []
+    serve_log = ServeLog(log, "outdoor", ServeLogConfig())
+    for count in (7, 12):
+        while len(log) < count:
+            serve_log.write(RESPONSE, WINDOW)
+            serve_log.flush()
+        assert len(log) == count
+    serve_log.close()
+    serve_log.flush()
+    assert serve_log.dropped == 0

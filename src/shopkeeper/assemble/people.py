@@ -49,12 +49,13 @@ def forget_shopper(root: Path, shopper_id: str, *, dry_run: bool = False) -> For
     return forget(ShopFolder(root), settings.shop_id, shopper_id, dry_run=dry_run)
 
 
-def retain_logs(root: Path) -> list[Path]:
+def retain_logs(root: Path, *, wait_s: float = 60.0) -> list[Path]:
     """Remove log files older than the shop's settings keep them, and finish what was killed.
 
-    Returns the files that went.
+    Returns the files that went. Waits `wait_s` seconds for whoever forgets a shopper meanwhile;
+    raises Busy when that is not done then.
     """
     settings, folder = load_settings(root), ShopFolder(root)
-    with logs_lock(folder, "removing old logs"):
+    with logs_lock(folder, "removing old logs", wait_s=wait_s):
         finish_forgetting(folder, settings.shop_id)
         return retain(folder.logs, settings.keep_logs_days)

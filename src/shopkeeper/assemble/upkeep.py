@@ -113,7 +113,7 @@ class Upkeep:
         """Once a day, and when the shop is opened."""
         today = time.strftime("%Y-%m-%d", time.gmtime())
         if today != self._retained_on:
-            for path in retain_logs(self._shop.root):
+            for path in retain_logs(self._shop.root, wait_s=LOOK_EVERY_S):
                 _log.warning("%s is older than the logs are kept, and was removed", path)
             self._retained_on = today
 

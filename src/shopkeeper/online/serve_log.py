@@ -154,3 +154,4 @@ class ServeLog:
                 self.dropped += 1
                 _log.exception("a response could not be written to the serve log")
             self._waiting.task_done()
+        self._waiting.task_done()

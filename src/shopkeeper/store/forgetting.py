@@ -57,9 +57,11 @@ def forget(
         return _forget(folder, shop_id, find_trail(folder.logs, shopper_id))
 
 
-def logs_lock(folder: ShopFolder, what: str) -> AbstractContextManager[None]:
-    """Held by whoever takes something out of the logs."""
-    return exclusive(folder.root / "logs.lock", what, wait_s=_WAIT_S)
+def logs_lock(
+    folder: ShopFolder, what: str, *, wait_s: float = _WAIT_S
+) -> AbstractContextManager[None]:
+    """Held by whoever takes something out of the logs; raises Busy after `wait_s`."""
+    return exclusive(folder.root / "logs.lock", what, wait_s=wait_s)
 
 
 def finish_forgetting(folder: ShopFolder, shop_id: str) -> None:
