@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from assemble.shops import ask, eventually, new_shop, rows
-from shopkeeper.assemble.build import build_index, publish_dense
+from shopkeeper.assemble.build import build_index
+from shopkeeper.assemble.encoding import publish_dense
 from shopkeeper.assemble.serving import open_serving
 from shopkeeper.assemble.settings import load_settings
 from shopkeeper.assemble.shop import Shop

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from assemble.shops import ask, eventually, find, new_shop, product, row, rows
-from shopkeeper.assemble.build import build_index, encode_products, known_vectors
+from shopkeeper.assemble.build import build_index
+from shopkeeper.assemble.encoding import encode_products, known_vectors
 from shopkeeper.assemble.serving import has_current_index
 from shopkeeper.assemble.settings import FILE_NAME, ShopSettings, load_settings, save_settings
 from shopkeeper.assemble.shop import Shop

@@ -12,10 +12,11 @@ from typing import Generic, TypeVar
 
 import pytest
 
-from contracts import real_stages
+from contracts import real_stages, two_machines
 from contracts.small_shop import DictCatalogue, DictProducts, OverlapRetrieve, TitleSuggest
 from shopkeeper.online import nothing
 from shopkeeper.records import ports
+from shopkeeper.work import LocalEngine
 
 Port = TypeVar("Port")
 
@@ -24,6 +25,7 @@ Port = TypeVar("Port")
 class Implementer(Generic[Port]):
     name: str
     build: Callable[[], Port]
+    marks: tuple[pytest.MarkDecorator, ...] = ()
 
 
 UNDERSTAND: list[Implementer[ports.Understand]] = [
@@ -79,12 +81,17 @@ READ_PRODUCTS: list[Implementer[ports.ReadProducts]] = [
     Implementer("dictionary", DictProducts),
     Implementer("store", real_stages.products),
 ]
+ENGINE: list[Implementer[ports.Engine]] = [
+    Implementer("this process", LocalEngine),
+    Implementer("two processes", lambda: LocalEngine(2)),
+    Implementer("cluster", two_machines.engine, marks=(pytest.mark.slow,)),
+]
 
 
 def each(implementers: list[Implementer[Port]]) -> pytest.MarkDecorator:
     """Run the test once per implementer, built afresh, as its argument `port`."""
     return pytest.mark.parametrize(
         "port",
-        [pytest.param(one.build, id=one.name) for one in implementers],
+        [pytest.param(one.build, id=one.name, marks=one.marks) for one in implementers],
         indirect=True,
     )

@@ -16,6 +16,7 @@ import pytest
 from shopkeeper.data.logs import read_event_log, read_serve_log
 from shopkeeper.knowledge import Fact
 from shopkeeper.records import CLICK, InvalidRequest
+from shopkeeper.work import LocalEngine
 from shopkeeper.world import Scale, scale_of
 from shopkeeper.world.make import Made, make_world
 from shopkeeper.world.shoppers import BLOCK
@@ -38,7 +39,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 def test_two_processes_write_the_same_bytes(made: Made, tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     twice = make_world(
-        tmp_path / "two", SCALE, seed=5, processes=2, tell=lambda *said: told.append(said)
+        tmp_path / "two", SCALE, seed=5, engine=LocalEngine(2), tell=lambda *said: told.append(said)
     )
     assert twice.manifest == made.manifest
     assert manifest(twice.folder) == manifest(made.folder)
@@ -164,7 +165,7 @@ def test_parts_come_back_in_order() -> None:
         double,
         range(9),
         100,
-        processes=1,
+        engine=LocalEngine(),
         stage="s",
         tell=lambda *said: told.append(said),
     )

@@ -1,4 +1,4 @@
-"""From the products in the store to artefacts: the index with its lexicon, and the vectors.
+"""From the products in the store to an artefact: the index, with its lexicon and suggestions.
 
 Building needs nobody's leave: a server that is running goes on with the old artefacts, and takes
 the new ones when they are promoted.
@@ -6,22 +6,14 @@ the new ones when they are promoted.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from shopkeeper.assemble.lexicon import lexicon_beside
 from shopkeeper.assemble.settings import load_settings
 from shopkeeper.index import generation
-from shopkeeper.index.dense import LENGTH_TOLERANCE, DenseConfig, DenseIndex
-from shopkeeper.index.documents import encoder_text
-from shopkeeper.index.snapshot import Segment
 from shopkeeper.records import ShopkeeperError
-from shopkeeper.records.ports import Encode
 from shopkeeper.stages.guard import is_personal
 from shopkeeper.stages.suggest import SuggestionConfig, SuggestionIndex, shoppers_by_query
 from shopkeeper.store import (
@@ -32,11 +24,9 @@ from shopkeeper.store import (
     Products,
     Registry,
     ShopFolder,
-    Vectors,
     exclusive,
     read_log,
     serve_log_lineage,
-    text_key,
 )
 from shopkeeper.text import analyser
 
@@ -45,10 +35,6 @@ INDEX, DENSE = "index", "dense"
 
 KEPT_VERSIONS = 3
 """Of each artefact: the live one, the one before, and one more."""
-
-_ENCODED_AT_ONCE = 256
-
-_log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int | None], None]
 """Hears (done, total); total is None while nobody knows."""
@@ -127,77 +113,6 @@ def build_index(root: Path, progress: Progress = no_progress, *, wait_s: float =
         registry.promote(INDEX, writer.artefact.version)
         registry.prune(INDEX, KEPT_VERSIONS)
         return writer.artefact.version
-
-
-def encode_products(
-    segment: Segment,
-    products: Products,
-    vectors: Vectors,
-    encode: Encode,
-    locale: str,
-    progress: Progress = no_progress,
-    is_cancelled: Callable[[], bool] = lambda: False,
-) -> int:
-    """Encode what the segment's products lack in the cache, in batches that each survive a crash.
-
-    A product that has been written again since belongs to a later segment, and is left to it.
-    What the encoder gives for one that is no unit vector is left out. Returns how many of the
-    segment's products have their vector now.
-    """
-    known, matrix = vectors.get_many(segment.text_keys)
-    encoded = int((known & _are_units(matrix)).sum())
-    missing = np.flatnonzero(~known)
-    total, done = len(segment.text_keys), len(segment.text_keys) - len(missing)
-    for start in range(0, len(missing), _ENCODED_AT_ONCE):
-        if is_cancelled():
-            break
-        batch = missing[start : start + _ENCODED_AT_ONCE]
-        found = products.read([segment.columns.ids[ordinal] for ordinal in batch])
-        texts = {text_key(text): text for p in found.values() if (text := encoder_text(p, locale))}
-        wanted = {segment.text_keys[ordinal] for ordinal in batch}
-        keys = [key for key in texts if key in wanted]
-        if keys:
-            made = encode.encode([texts[key] for key in keys])
-            sound = _are_units(made)
-            if not sound.all():
-                _log.warning("no unit vectors of %d products", len(keys) - sound.sum())
-            cached = [key for key, is_sound in zip(keys, sound, strict=True) if is_sound]
-            vectors.put_many(cached, made[sound])
-            encoded += sum(segment.text_keys[ordinal] in cached for ordinal in batch)
-        done += len(batch)
-        progress(done, total)
-    return encoded
-
-
-def known_vectors(segment: Segment, vectors: Vectors) -> DenseIndex | None:
-    """The dense index of those products of the segment whose vectors are in the cache."""
-    known, matrix = vectors.get_many(segment.text_keys)
-    known &= _are_units(matrix)
-    if not known.any():
-        return None
-    return DenseIndex.build(matrix[known], np.flatnonzero(known), DenseConfig())
-
-
-def _are_units(matrix: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which of the vectors, [n, dimension], a dense index takes; what is not finite is none."""
-    lengths: NDArray[np.float32] = np.linalg.norm(matrix, axis=1)
-    return np.abs(lengths - 1) <= LENGTH_TOLERANCE
-
-
-def publish_dense(root: Path, index: DenseIndex, index_version: str, fingerprint: str) -> str:
-    """Publish the vectors of an index's base as an artefact, and return its version."""
-    folder = ShopFolder(root)
-    with ArtefactWriter(
-        folder.artefacts,
-        DENSE,
-        config={"index": index_version, "encoder": fingerprint},
-        lineage=[f"{INDEX}@{index_version}"],
-    ) as writer:
-        index.save(writer.folder)
-    registry = Registry(folder)
-    registry.promote(DENSE, writer.artefact.version)
-    registry.prune(DENSE, KEPT_VERSIONS)
-    return writer.artefact.version
 
 
 if __name__ == "__main__":

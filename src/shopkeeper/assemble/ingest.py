@@ -9,10 +9,15 @@ from pathlib import Path
 from shopkeeper.assemble.build import Progress, build_index, no_progress
 from shopkeeper.assemble.settings import FILE_NAME, ShopSettings, load_settings, save_settings
 from shopkeeper.data import FeedCounts, open_feed
+from shopkeeper.records.ports import Engine
 from shopkeeper.store import Ingested, Mode, Products, ShopFolder
+from shopkeeper.work import LocalEngine
 
 REJECTS = "rejects.jsonl"
 """In the shop's folder: the rows of the last feed that are no products, and why."""
+
+HERE = LocalEngine()
+"""This process."""
 
 BUILD_WAIT_S = 600.0
 """A server may be compacting when the feed is in; that takes seconds to minutes."""
@@ -65,6 +70,7 @@ def ingest(
     mode: Mode = "replace",
     force: bool = False,
     feed_format: str | None = None,
+    engine: Engine = HERE,
     reading: Progress = no_progress,
     indexing: Progress = no_progress,
 ) -> IngestReport:
@@ -76,6 +82,7 @@ def ingest(
         mode: "replace" removes what the feed lacks, "merge" keeps it.
         force: replace even when more than a fifth of the shop would vanish.
         feed_format: a name of `data.FORMATS`; None detects it.
+        engine: who converts the feed's rows to products.
         reading, indexing: hear how far it is.
 
     Raises:
@@ -90,6 +97,7 @@ def ingest(
         currency=settings.currency,
         prices_in=settings.currency,
         rejects=root / REJECTS,
+        engine=engine,
     )
     with Products(folder.products) as products:
         ingested = products.ingest(

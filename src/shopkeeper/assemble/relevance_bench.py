@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.assemble.build import Progress, analyse, known_vectors, no_progress
+from shopkeeper.assemble.build import Progress, analyse, no_progress
+from shopkeeper.assemble.encoding import known_vectors
 from shopkeeper.data import JudgedSet
 from shopkeeper.experiment import (
     CrossFit,

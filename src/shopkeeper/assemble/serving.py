@@ -6,7 +6,8 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from shopkeeper.assemble.build import DENSE, INDEX, analyse, known_vectors
+from shopkeeper.assemble.build import DENSE, INDEX, analyse
+from shopkeeper.assemble.encoding import known_vectors
 from shopkeeper.assemble.settings import ShopSettings
 from shopkeeper.index import dense
 from shopkeeper.index.generation import FORMAT, open_segment

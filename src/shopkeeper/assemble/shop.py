@@ -10,14 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from shopkeeper.assemble.build import (
-    DENSE,
-    INDEX,
-    build_index,
-    known_vectors,
-    publish_dense,
-)
+from shopkeeper.assemble.build import DENSE, INDEX, build_index
 from shopkeeper.assemble.catalogue import LiveCatalogue
+from shopkeeper.assemble.encoding import known_vectors, publish_dense
 from shopkeeper.assemble.people import RedactedLog, forget_shopper, redacted_event
 from shopkeeper.assemble.rules import ShopRules, rules_now
 from shopkeeper.assemble.serving import Serving, has_current_index, open_serving

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from shopkeeper.assemble.build import INDEX, publish_dense
+from shopkeeper.assemble.build import INDEX
+from shopkeeper.assemble.encoding import publish_dense
 from shopkeeper.assemble.settings import ShopSettings, save_settings
 from shopkeeper.assemble.speed_vectors import encode_sample, generate
 from shopkeeper.index.dense import DenseConfig, DenseIndex

@@ -18,7 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shopkeeper.assemble.build import build_lock, encode_products
+from shopkeeper.assemble.build import build_lock
+from shopkeeper.assemble.encoding import encode_products
 from shopkeeper.assemble.people import retain_logs
 from shopkeeper.assemble.serving import Serving
 from shopkeeper.index.snapshot import Snapshot

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from shopkeeper.cli.engines import EngineOption
 from shopkeeper.cli.terminal import emit, progress, say, working
 from shopkeeper.records import InvalidRequest, NotFound, Refused
 
@@ -117,6 +118,7 @@ def ingest(
     encoder: Annotated[
         str | None, typer.Option(help="Of a new shop: default, none, a folder or a hub id.")
     ] = None,
+    engine: EngineOption = "local",
 ) -> None:
     """Take a feed into a shop, which is made when it is not there, and build its index.
 
@@ -128,6 +130,7 @@ def ingest(
     from shopkeeper.assemble.ingest import feed_currency
     from shopkeeper.assemble.ingest import ingest as take_in
     from shopkeeper.assemble.settings import FILE_NAME
+    from shopkeeper.work import open_engine
 
     asked = {"locale": locale, "currency": currency, "name": name, "encoder": encoder}
     given = {key: value for key, value in asked.items() if value is not None}
@@ -139,16 +142,18 @@ def ingest(
             given["currency"] = found
     started = time.perf_counter()
     with (
+        open_engine(engine) as opened,
         _shop_to_feed(shop, given),
         progress("Reading") as reading,
         progress("Indexing") as indexing,
     ):
         report = take_in(
             shop,
-            feed,
+            feed if engine == "local" else feed.absolute(),  # read by another process
             mode=mode,
             force=force,
             feed_format=format,
+            engine=opened,
             reading=reading,
             indexing=indexing,
         )
@@ -171,6 +176,23 @@ def build(shop: Root) -> None:
     with progress("Indexing") as indexing:
         version = build_index(shop, indexing)
     say(f"index@{version} is live")
+
+
+def encode(shop: Root, engine: EngineOption = "local") -> None:
+    """Encode the shop's products ahead, so that a server has their vectors when it opens.
+
+    Without it a server encodes in the background, on its own machine.
+    """
+    from shopkeeper.assemble.ahead import encode_catalogue
+    from shopkeeper.work import open_engine
+
+    started = time.perf_counter()
+    with open_engine(engine) as opened, progress("Encoding") as encoding:
+        report = encode_catalogue(shop, opened, encoding)
+    say(
+        f"{report.encoded:,} of {report.products:,} products have their vector "
+        f"({time.perf_counter() - started:.1f} s)"
+    )
 
 
 def serve(
@@ -324,5 +346,5 @@ def formats() -> None:
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (up, ingest, serve, search, build, fsck, rollback, formats):
+    for command in (up, ingest, encode, serve, search, build, fsck, rollback, formats):
         app.command()(command)

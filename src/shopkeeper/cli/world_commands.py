@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shopkeeper.cli.engines import EngineOption
 from shopkeeper.cli.terminal import emit, progress, say, working
 
 if TYPE_CHECKING:
@@ -46,25 +47,29 @@ def make(
         typer.Option(help="Put shoppers into a real feed, with attributes.", exists=True),
     ] = None,
     processes: Annotated[
-        int | None, typer.Option(help="None: one for each core.", min=1, max=64)
+        int | None,
+        typer.Option(help="Of the local engine; none: one for each core.", min=1, max=64),
     ] = None,
+    engine: EngineOption = "local",
     json: Annotated[bool, typer.Option("--json", help="The manifest on stdout.")] = False,
 ) -> None:
     """Write a world: catalogue, serve log, events, knowledge and, apart, the truth.
 
-    The same seed and dials write the same bytes, in any number of processes.
+    The same seed and dials write the same bytes, whoever does the work. With --engine ray, every
+    machine of the cluster must see the folder OUT under the same path.
     """
     from shopkeeper.data import open_feed
+    from shopkeeper.work import open_engine
     from shopkeeper.world.make import make_world
 
     scale = _scale(preset, settings)
-    with _stages() as tell:
+    with open_engine(engine, processes or cpu_count() or 1) as opened, _stages() as tell:
         made = make_world(
             out,
             scale,
             seed=seed,
             products=None if catalogue is None else open_feed(catalogue),
-            processes=processes or cpu_count() or 1,
+            engine=opened,
             tell=tell,
         )
     manifest = made.manifest

@@ -7,14 +7,14 @@ from typing import Any
 
 from shopkeeper.data.clean import tidy, tidy_variant
 from shopkeeper.data.layout import Canonical, Defaults, Format, Grouping, InvalidField, Row
-from shopkeeper.data.rejects import Reject, Tally
+from shopkeeper.data.rejects import Reject, Remarks
 from shopkeeper.records import InvalidRecord, Product
 
 _PROBE: Mapping[str, Any] = {"id": "probe", "title": "probe"}
 
 
 def build(
-    rows: Sequence[Row], layout: Format, defaults: Defaults, tally: Tally
+    rows: Sequence[Row], layout: Format, defaults: Defaults, remarks: Remarks
 ) -> tuple[Product, list[Row]] | None:
     """The product that `rows` make, with those of them that are part of it; rejects the others.
 
@@ -25,18 +25,18 @@ def build(
     try:
         if layout.grouping:
             rows = _led(rows, layout.grouping.inherited)
-            kept, variants = _variants(rows, layout.grouping, defaults, tally)
+            kept, variants = _variants(rows, layout.grouping, defaults, remarks)
         fit = {rows[0].number, *(row.number for row in kept)}
         data = layout.product([row.fields for row in rows if row.number in fit], defaults)
         if layout.grouping and not variants and len(kept) < len(rows):
             raise InvalidField("variants", "", "at least one that is right")
-        data = tidy(data, tally.note)
+        data = tidy(data, remarks.note)
         if variants:
             data["variants"] = variants
         return _product(data, defaults), kept
     except InvalidRecord as error:
         for row in kept:
-            tally.reject(_reject(row, data, error, defaults))
+            remarks.reject(_reject(row, data, error, defaults))
     return None
 
 
@@ -54,7 +54,7 @@ def _led(rows: Sequence[Row], inherited: tuple[str, ...]) -> list[Row]:
 
 
 def _variants(
-    rows: Sequence[Row], grouping: Grouping, defaults: Defaults, tally: Tally
+    rows: Sequence[Row], grouping: Grouping, defaults: Defaults, remarks: Remarks
 ) -> tuple[list[Row], list[Canonical]]:
     """The rows that are fit to stay, and the variants on them."""
     plain: list[Row] = []
@@ -66,28 +66,28 @@ def _variants(
             if variant is None:
                 plain.append(row)
                 continue
-            variant = tidy_variant(variant, tally.note)
+            variant = tidy_variant(variant, remarks.note)
             data["variants"] = [variant]
             _product(data, defaults)
         except InvalidRecord as error:
-            tally.reject(_reject(row, data, error, defaults))
+            remarks.reject(_reject(row, data, error, defaults))
             continue
-        if replaced := _enter(by_sku, row, variant, tally):
+        if replaced := _enter(by_sku, row, variant, remarks):
             again = InvalidField(
                 "sku", variant["sku"], f"it once; row {row.number} replaced this one"
             )
-            tally.reject(_reject(replaced, data, again, defaults))
+            remarks.reject(_reject(replaced, data, again, defaults))
     kept = sorted((*plain, *(row for row, _ in by_sku.values())), key=lambda row: row.number)
     return kept, [variant for _, variant in by_sku.values()]
 
 
 def _enter(
-    by_sku: dict[str, tuple[Row, Canonical]], row: Row, variant: Canonical, tally: Tally
+    by_sku: dict[str, tuple[Row, Canonical]], row: Row, variant: Canonical, remarks: Remarks
 ) -> Row | None:
     """Add the variant; the row of the one with the same sku and options that it replaces."""
     earlier = by_sku.get(variant["sku"])
     if earlier and earlier[1].get("options") != variant.get("options"):
-        tally.note("sku")
+        remarks.note("sku")
         variant["sku"] = "/".join((variant["sku"], *variant.get("options", {}).values()))
         earlier = by_sku.get(variant["sku"])
     by_sku[variant["sku"]] = (row, variant)

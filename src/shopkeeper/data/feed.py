@@ -7,13 +7,18 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from shopkeeper.data.build import build
+from shopkeeper.data.convert import Conversion, Pieces, convert
 from shopkeeper.data.formats import detect_format, named_format
-from shopkeeper.data.layout import Defaults, Format, Row
+from shopkeeper.data.layout import Defaults, Format
 from shopkeeper.data.ledger import Ledger
 from shopkeeper.data.rejects import FeedCounts, Reject, Tally
 from shopkeeper.data.source import feed_file, read_head
 from shopkeeper.records import InvalidRecord, Product
+from shopkeeper.records.ports import Engine
+from shopkeeper.work import LocalEngine
+
+HERE = LocalEngine()
+"""This process."""
 
 
 def open_feed(
@@ -24,6 +29,7 @@ def open_feed(
     currency: str = "USD",
     prices_in: str | None = None,
     rejects: Path | None = None,
+    engine: Engine = HERE,
 ) -> Feed:
     """A feed to iterate over. `path` is a file, plain or gzip, or a folder with ``products.*``.
 
@@ -35,6 +41,8 @@ def open_feed(
         prices_in: ISO 4217; a row with a price in another currency is rejected. None takes any.
         rejects: where rejected rows are written as JSON lines, replacing what stood there.
             None counts them only.
+        engine: who converts the rows. One process of this machine reads them, since a feed is one
+            file; no other machine needs to see it.
 
     Raises:
         NotFound: there is no such file.
@@ -43,26 +51,28 @@ def open_feed(
     file = feed_file(Path(path))
     layout = named_format(format or detect_format(file))
     read_head(file)  # refuses, also where the format was given
-    return Feed(file, layout, Defaults(locale, currency, datetime.now(UTC), prices_in), rejects)
+    defaults = Defaults(locale, currency, datetime.now(UTC), prices_in)
+    return Feed(file, layout, defaults, rejects, engine)
 
 
 class Feed:
     """The products of one file; iterating reads it, once more each time.
 
-    Lazy: rows that are products of their own come as they are read, rows that are grouped
-    (Shopify by handle, Merchant by ``item_group_id``) after the last row, wherever they stood;
-    meanwhile they wait on disk. A product whose id comes again is given again, and **the later one
-    replaces the earlier**: whoever keeps products by id holds at the end what the counts say.
+    Lazy: rows that are products of their own come some hundreds after they are read, rows that are
+    grouped (Shopify by handle, Merchant by ``item_group_id``) after the last row, wherever they
+    stood; meanwhile they wait on disk. A product whose id comes again is given again, and **the
+    later one replaces the earlier**: whoever keeps products by id holds at the end what the counts
+    say.
 
     Iterating raises InvalidRecord when the file breaks off, and at the end of a feed without a
     single product; what came before is then no whole feed and should not replace a shop.
     """
 
     def __init__(
-        self, path: Path, layout: Format, defaults: Defaults, rejects: Path | None
+        self, path: Path, layout: Format, defaults: Defaults, rejects: Path | None, engine: Engine
     ) -> None:
         self.path, self.format = path, layout
-        self._defaults, self._rejects = defaults, rejects
+        self._defaults, self._rejects, self._engine = defaults, rejects, engine
         self._tally: Tally | None = None
 
     @property
@@ -71,32 +81,22 @@ class Feed:
         return self._tally.counts() if self._tally else FeedCounts()
 
     def __iter__(self) -> Iterator[Product]:
+        shared = Conversion(self.format.name, self._defaults)
         with closing(Tally(self._rejects)) as tally, closing(Ledger()) as ledger:
             self._tally = tally
-            for rows in self._groups(tally, ledger):
-                built = build(rows, self.format, self._defaults, tally)
-                if built is None:
-                    continue
-                product, kept = built
-                if before := ledger.enter(product.id, kept):
-                    tally.replace(product.id, before, by=kept[0].number)
-                tally.keep(len(kept))
-                yield product
+            for done in self._engine.run(convert, Pieces(self.path, self.format.name), shared):
+                tally.read(done.rows, done.repairs)
+                for found in done.found:
+                    if isinstance(found, Reject):
+                        tally.reject(found)
+                        continue
+                    product, rows = found
+                    if before := ledger.enter(product.id, rows):
+                        tally.replace(product.id, before, by=rows[0])
+                    tally.keep(len(rows))
+                    yield product
         if not tally.products:
             raise self._no_product(tally.first_reject)
-
-    def _groups(self, tally: Tally, ledger: Ledger) -> Iterator[list[Row]]:
-        """The rows of each product."""
-        grouping = self.format.grouping
-        for row in self.format.rows(self.path, tally.note):
-            tally.rows += 1
-            if isinstance(row, Reject):
-                tally.reject(row)
-            elif grouping and (key := grouping.key(row.fields)) is not None:
-                ledger.hold(key, row)
-            else:
-                yield [row]
-        yield from ledger.groups()
 
     def _no_product(self, reject: Reject | None) -> InvalidRecord:
         where = str(self.path)

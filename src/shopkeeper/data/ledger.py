@@ -50,9 +50,9 @@ class Ledger:
             )
             yield [Row(number, json.loads(fields)) for number, fields in rows]
 
-    def enter(self, product_id: str, rows: Sequence[Row]) -> list[int]:
-        """Note that the product is made of `rows`; the numbers of those it was made of before."""
-        numbers = json.dumps([row.number for row in rows])
+    def enter(self, product_id: str, rows: Sequence[int]) -> list[int]:
+        """Note the numbers of the rows that make the product; those that made it before."""
+        numbers = json.dumps(rows)
         before = self._db.execute(
             "SELECT rows FROM products WHERE id = ?", (product_id,)
         ).fetchone()

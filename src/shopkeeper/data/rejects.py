@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 LONGEST_VALUE = 200
 """Characters of a rejected value that are written down."""
@@ -45,6 +46,14 @@ class FeedCounts:
     """How often each kind was needed; the kinds are explained in `clean.REPAIRS`."""
 
 
+class Remarks(Protocol):
+    """Who hears what was repaired and what is no product."""
+
+    def note(self, kind: str) -> None: ...
+
+    def reject(self, reject: Reject) -> None: ...
+
+
 class Tally:
     """Counts rows, and writes rejects to a file as they come (none when `path` is None)."""
 
@@ -58,8 +67,10 @@ class Tally:
         if self._file:
             self._file.close()
 
-    def note(self, kind: str) -> None:
-        self.repairs[kind] += 1
+    def read(self, rows: int, repairs: Mapping[str, int]) -> None:
+        """So many rows came, and needed these repairs."""
+        self.rows += rows
+        self.repairs.update(repairs)
 
     def reject(self, reject: Reject) -> None:
         self.rows_rejected += 1

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.experiment.policies import treated
+from shopkeeper.work import LocalEngine
 from shopkeeper.world import Behaviour, Market, Policy
 from shopkeeper.world.arrays import lay
 from shopkeeper.world.behaviour import DAY_MS
@@ -119,7 +120,9 @@ def observe_blocks(
 ) -> Iterator[Outcomes]:
     """The same, block by block as they become ready, for those who watch."""
     blocks = shopper_blocks(shoppers)
-    return in_parts(_observe, blocks, trial, processes=processes, stage="shoppers", tell=tell)
+    return in_parts(
+        _observe, blocks, trial, engine=LocalEngine(processes), stage="shoppers", tell=tell
+    )
 
 
 def _observe(trial: Trial, part: tuple[int, int]) -> Outcomes:

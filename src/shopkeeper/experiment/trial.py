@@ -31,6 +31,7 @@ from shopkeeper.measure import (
     snips,
     team_credit,
 )
+from shopkeeper.work import LocalEngine
 from shopkeeper.world import Behaviour, LoggedPolicy, Market, Policy, Requests
 from shopkeeper.world.arrays import lay
 from shopkeeper.world.behaviour import DAY_MS
@@ -116,7 +117,9 @@ def interleave(
     """Team-draft interleaving: whose products were clicked, and whose were bought."""
     trial = Trial(market, InterleavedPolicy(left, right), begin_ms=0)
     parts = shopper_blocks(shoppers)
-    drafts = list(in_parts(_draft, parts, trial, processes=processes, stage="shoppers", tell=tell))
+    drafts = list(
+        in_parts(_draft, parts, trial, engine=LocalEngine(processes), stage="shoppers", tell=tell)
+    )
     return {name: preferred([draft[name] for draft in drafts]) for name in CREDITED}
 
 

@@ -44,6 +44,7 @@ from shopkeeper.experiment.world_truth import (
     examination_findings,
 )
 from shopkeeper.records import InvalidRequest, Product
+from shopkeeper.work import LocalEngine
 from shopkeeper.world import Market, World
 from shopkeeper.world.make import make_world
 from shopkeeper.world.origin import Origin
@@ -269,8 +270,12 @@ def repeatable(bench: Bench) -> Part:
     scale = scale_of("tiny", (f"shoppers={2 * BLOCK + 1}",))
     with TemporaryDirectory() as scratch:
         files = [
-            make_world(Path(scratch) / name, scale, seed=1, processes=processes).manifest["files"]
-            for name, processes in (("one", 1), ("again", 1), ("two", 2))
+            make_world(Path(scratch) / name, scale, seed=1, engine=engine).manifest["files"]
+            for name, engine in (
+                ("one", LocalEngine()),
+                ("again", LocalEngine()),
+                ("two", LocalEngine(2)),
+            )
         ]
     same = [files[0] == other for other in files[1:]]
     note = f"{len(files[0])} files, generator {generator_version()}"

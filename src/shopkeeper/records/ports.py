@@ -1,16 +1,17 @@
-"""What can be plugged into the shop? Protocols of one method, of two kinds.
+"""What can be plugged into the shop? Protocols of one method, of two kinds, and the catalogue.
 
 Request ports take a request and a deadline and give one result. Scoring ports take a batch and
-give a batch. An implementer keeps to its port's contract suite (`tests/contracts`): it may raise
-or be late, the pipeline contains that; it may not answer with another length, with NaN, or with
-products it was not asked about, and the pipeline checks that too.
+give a batch. Beside them stands the engine, which does long jobs. An implementer keeps to its
+port's contract suite (`tests/contracts`): it may raise or be late, the pipeline contains that; it
+may not answer with another length, with NaN, or with products it was not asked about, and the
+pipeline checks that too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,3 +203,30 @@ class ReadProducts(Protocol):
     """The products with these ids, by id; one that is gone is left out."""
 
     def read(self, product_ids: Sequence[str]) -> dict[str, Product]: ...
+
+
+# --- long jobs ---------------------------------------------------------------------------------
+
+Shared = TypeVar("Shared")
+Part = TypeVar("Part")
+Done = TypeVar("Done")
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """Who does a long job, part by part?
+
+    ``work(shared, part)`` of every part, in the order of the parts, as they become ready. Nothing
+    of it depends on the engine, and only a few parts at a time are in memory.
+
+    Args:
+        work: a function of a module, whose result depends on its arguments alone.
+        parts: iterated in a process of this machine, and again from its start when that one dies.
+        shared: sent to each process once.
+
+    What `work` or `parts` raise is raised, after the results of the parts before it.
+    """
+
+    def run(
+        self, work: Callable[[Shared, Part], Done], parts: Iterable[Part], shared: Shared
+    ) -> Iterator[Done]: ...

@@ -107,6 +107,10 @@ class Products:
         self._decoded_lock = threading.Lock()
         self._cached = cached
 
+    def __reduce__(self) -> tuple[type[Products], tuple[Path]]:
+        """In another process of this machine it is the same file, opened there."""
+        return Products, (self._path.absolute(),)
+
     def __enter__(self) -> Products:
         return self
 

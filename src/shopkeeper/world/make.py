@@ -8,7 +8,7 @@
     truth/…                       what no learner may read: queries with their intents, candidates'
                                   grades and odds, causes of purchases, shoppers, all knowledge
 
-The same seed and dials write the same bytes, in any number of processes.
+The same seed and dials write the same bytes, whatever engine does the work.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from platform import node
 from typing import Any
 
 from shopkeeper.knowledge import Fact, KnowledgeGraph
-from shopkeeper.records import InvalidRequest, Product
+from shopkeeper.records import InvalidRequest, NotFound, Product
+from shopkeeper.records.ports import Engine
+from shopkeeper.work import LocalEngine
 from shopkeeper.world.arrays import lay
 from shopkeeper.world.book import Windows, bind_book
 from shopkeeper.world.catalogue import Catalogue, open_catalogue, read_catalogue
@@ -37,6 +40,9 @@ from shopkeeper.world.world import World
 PART = 8_192
 """Products of a file."""
 QUERIES_A_PART = 2_048
+
+HERE = LocalEngine()
+"""This process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +60,21 @@ def make_world(
     *,
     seed: int = 0,
     products: Iterable[Product] | None = None,
-    processes: int = 1,
+    engine: Engine = HERE,
     tell: Tell = be_quiet,
 ) -> Made:
     """Write a world; the folder must be new or empty.
 
     Args:
         products: a real catalogue to put shoppers into; None: generated goods.
-        processes: the files do not depend on it.
+        engine: who does it; the files do not depend on it. Its machines must all see the folder,
+            under the same path.
+
+    Raises:
+        InvalidRequest: there is something in the folder.
+        NotFound: a machine of the engine does not see it.
     """
+    folder = folder.absolute()
     if folder.exists() and any(folder.iterdir()):
         raise InvalidRequest(f"{folder} is not empty", expected="a new folder")
     goods: World | Catalogue
@@ -75,14 +87,17 @@ def make_world(
         (folder / name).mkdir(parents=True, exist_ok=True)
     starts = range(0, goods.size, PART)
     parts = [(start, min(start + PART, goods.size), folder) for start in starts]
-    stocked = in_parts(_stock, parts, goods, processes=processes, stage="products", tell=tell)
+    stocked = in_parts(_stock, parts, goods, engine=engine, stage="products", tell=tell)
     if isinstance(goods, World):
         market = market_of(goods, scale.config, stocked)
     else:
         market = open_catalogue(goods, scale.config, stocked)
-    market = open_market(market, processes=processes, tell=tell)
+    market = open_market(market, engine=engine, tell=tell)
     blocks = [(block, count, folder) for block, count in shopper_blocks(scale.shoppers)]
-    rows = list(in_parts(_shop, blocks, market, processes=processes, stage="shoppers", tell=tell))
+    _check_parts(folder, "catalogue", len(parts))
+    rows = list(in_parts(_shop, blocks, market, engine=engine, stage="shoppers", tell=tell))
+    for name in folders[1:]:
+        _check_parts(folder, name, len(blocks))
     _write_lines(folder / "knowledge.jsonl", _facts(market.graph.for_training()))
     _write_lines(folder / "truth" / "knowledge.jsonl", _facts(market.graph))
     _write_lines(folder / "truth" / "queries.jsonl", map(query_line, market.book.queries))
@@ -102,14 +117,14 @@ def make_world(
     return Made(folder, market, manifest)
 
 
-def open_market(market: Market, *, processes: int = 1, tell: Tell = be_quiet) -> Market:
-    """The market with its book written, in several processes."""
+def open_market(market: Market, *, engine: Engine = HERE, tell: Tell = be_quiet) -> Market:
+    """The market with its book written."""
     blocks = blocks_of(market.config.queries.searches)
-    drawn = in_parts(_ask, blocks, market, processes=processes, stage="searches", tell=tell)
+    drawn = in_parts(_ask, blocks, market, engine=engine, stage="searches", tell=tell)
     queries = count_queries(drawn)
     cuts = range(0, len(queries), QUERIES_A_PART)
     parts = [queries[cut : cut + QUERIES_A_PART] for cut in cuts]
-    windows = in_parts(_find, parts, market, processes=processes, stage="queries", tell=tell)
+    windows = in_parts(_find, parts, market, engine=engine, stage="queries", tell=tell)
     market.keep(bind_book(queries, lay(list(windows)), market.shelves))
     return market
 
@@ -131,10 +146,34 @@ def query_line(query: WorldQuery) -> dict[str, Any]:
 _TRUTHS = ("candidates", "causes", "shoppers")
 
 
+def _check_seen(folder: Path) -> None:
+    """Before a part is written: a folder made here would be another machine's own."""
+    if not (folder / "catalogue").is_dir():
+        raise NotFound(
+            "the world's folder is not there",
+            where=f"{folder} on {node()}",
+            expected="one folder that all machines see under the same path",
+            hint="give an --out on storage that they share, or use --engine local",
+        )
+
+
+def _check_parts(folder: Path, name: str, expected: int) -> None:
+    """After all were written: another machine may have a folder of the same name."""
+    found = sum(1 for _ in (folder / name).glob("part-*.parquet"))
+    if found != expected:
+        raise NotFound(
+            f"{found:,} of {expected:,} parts",
+            where=str(folder / name),
+            expected="all of them, in one folder that all machines see under the same path",
+            hint="give an --out on storage that they share, or use --engine local",
+        )
+
+
 def _stock(goods: World | Catalogue, part: tuple[int, int, Path]) -> Stocked:
     from shopkeeper.world.files import write_products
 
     start, end, folder = part
+    _check_seen(folder)
     pairs = [goods.placed(index) for index in range(start, end)]
     write_products(
         folder / "catalogue" / f"part-{start // PART:05d}.parquet", (p for _, p in pairs)
@@ -157,6 +196,7 @@ def _shop(market: Market, part: tuple[int, int, Path]) -> dict[str, int]:
     from shopkeeper.world.log_records import kept_candidates
 
     block, count, folder = part
+    _check_seen(folder)
     shoppers = market.shoppers(block, count)
     behaviour = market.shopping.run(shoppers)
     names = market.names

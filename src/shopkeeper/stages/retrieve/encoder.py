@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from platform import node
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -91,9 +92,10 @@ def open_encoder(spec: str | None, artefacts: Path, config: EncoderConfig) -> En
     if spec is None:
         verify_default(checkpoint)
     tokenizer = _open_tokenizer(checkpoint, config)
-    session = open_session(open_graph(checkpoint, artefacts))
+    graph = open_graph(checkpoint, artefacts)
+    session = open_session(graph)
     products, queries = (
-        OnnxEncoder(session, tokenizer, prompt, checkpoint, config)
+        OnnxEncoder(graph, session, tokenizer, prompt, checkpoint, config)
         for prompt in (checkpoint.product_prompt, checkpoint.query_prompt)
     )
     return Encoder(
@@ -109,11 +111,14 @@ class OnnxEncoder:
     """Texts → vectors in batches of similar length; the order of the texts is kept.
 
     Safe to call from several threads. A text's vector can differ in the seventh digit with the
-    batch it is in, as matrix products round by their shape.
+    batch it is in, as matrix products round by their shape: who wants the same bytes from several
+    machines gives them the same batches. It can be sent to another process, or to a machine that
+    has neither the checkpoint nor torch: its graph goes along.
     """
 
     def __init__(
         self,
+        graph: Path | bytes,
         session: InferenceSession,
         tokenizer: Tokenizer,
         prompt: str,
@@ -121,9 +126,12 @@ class OnnxEncoder:
         config: EncoderConfig,
     ) -> None:
         self.dimension: int = session.get_outputs()[0].shape[1]
-        self._session, self._tokenizer, self._prompt = session, tokenizer, prompt
-        self._lowercase, self._pad_id = checkpoint.lowercase, checkpoint.pad_id
-        self._config = config
+        self._graph, self._session, self._tokenizer = graph, session, tokenizer
+        self._prompt, self._checkpoint, self._config = prompt, checkpoint, config
+
+    def __reduce__(self) -> tuple[object, ...]:
+        graph = self._graph if isinstance(self._graph, bytes) else self._graph.read_bytes()
+        return _arrive, (graph, self._tokenizer, self._prompt, self._checkpoint, self._config)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         vectors = np.empty((len(texts), self.dimension), np.float32)
@@ -151,16 +159,16 @@ class OnnxEncoder:
     def _tokenise(self, texts: Sequence[str]) -> list[list[int]]:
         longest = self._config.max_tokens * CHARACTERS_PER_TOKEN
         prompted = [self._prompt + text[:longest] for text in texts]
-        if self._lowercase:
+        if self._checkpoint.lowercase:
             prompted = [text.lower() for text in prompted]
         encodings = self._tokenizer.encode_batch_fast(prompted)
         # A tokeniser without special tokens makes nothing of an empty text; the graph needs one.
-        return [encoding.ids or [self._pad_id] for encoding in encodings]
+        return [encoding.ids or [self._checkpoint.pad_id] for encoding in encodings]
 
     def _run(self, tokens: list[list[int]]) -> NDArray[np.float32]:
         """The vectors of one batch, padded on the right to its longest text."""
         shape = len(tokens), max(len(ids) for ids in tokens)
-        input_ids = np.full(shape, self._pad_id, np.int64)
+        input_ids = np.full(shape, self._checkpoint.pad_id, np.int64)
         attention_mask = np.zeros(shape, np.int64)
         for row, ids in enumerate(tokens):
             input_ids[row, : len(ids)] = ids
@@ -168,6 +176,16 @@ class OnnxEncoder:
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
         vectors: NDArray[np.float32] = self._session.run(["vector"], inputs)[0]
         return vectors
+
+
+def _arrive(
+    graph: bytes, tokenizer: Tokenizer, prompt: str, checkpoint: Checkpoint, config: EncoderConfig
+) -> OnnxEncoder:
+    """The encoder in the process that it was sent to, where there is one for each core."""
+    if find_spec("onnxruntime") is None:
+        raise NotFound("encoders need onnxruntime", where=node(), hint=f"install it: {EXTRA}")
+    here = replace(config, threads=1)
+    return OnnxEncoder(graph, open_session(graph), tokenizer, prompt, checkpoint, here)
 
 
 class RememberingEncoder:

@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 
-def open_session(graph: Path) -> InferenceSession:
+def open_session(graph: Path | bytes) -> InferenceSession:
     """An ONNX Runtime session on the CPU that computes in the calling thread alone.
 
     Several threads may run it at the same time; none of them waits for, or spins in, another's
-    pool, so a query is not held up by a bulk of products.
+    pool, so a query is not held up by a bulk of products. `graph` is a file or its content.
     """
     from onnxruntime import InferenceSession, SessionOptions
 
