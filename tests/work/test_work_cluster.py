@@ -5,32 +5,29 @@ Ray takes seconds to begin a job, so there are few of them here; `tests/contract
 
 from __future__ import annotations
 
-import gzip
-import json
 import os
 import shutil
 import signal
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
-import numpy as np
 import pytest
 
-from contracts.long_jobs import echo
+from contracts.long_jobs import Waiting, echo, square_after_waiting
+from contracts.real_stages import tiny_home
 from contracts.two_machines import engine
 from shopkeeper.assemble.ahead import encode_catalogue
 from shopkeeper.assemble.ingest import ensure_shop, ingest
 from shopkeeper.assemble.settings import ShopSettings
-from shopkeeper.data import FeedCounts, open_feed
-from shopkeeper.records import InvalidRecord, InvalidRequest, NotFound, Product
+from shopkeeper.data import open_feed
+from shopkeeper.records import InvalidRecord, InvalidRequest
 from shopkeeper.records.ports import Engine
-from shopkeeper.store import Products
 from shopkeeper.work import LocalEngine
 from shopkeeper.world import scale_of
 from shopkeeper.world.make import make_world
+from shopkeeper.world.shoppers import BLOCK
+from work.feeds import read_all, write_feed
 
 pytestmark = pytest.mark.slow
 
@@ -40,35 +37,15 @@ def cluster() -> Engine:
     return engine()
 
 
-def rows(count: int) -> Iterator[dict[str, object]]:
-    """Products with rows among them that are none, that need repair, and that come twice."""
-    for number in range(count):
-        row: dict[str, object] = {
-            "id": f"p{number % (count - 5):05}",
-            "title": f"<b>Tent</b> {number} &amp; pegs",
-            "price": f"{number}.50",
-        }
-        if number % 50 == 7:
-            row["price"] = "a lot"
-        yield row
-
-
-def write_feed(path: Path, count: int) -> Path:
-    with gzip.open(path, "wt", encoding="utf-8") as file:
-        for row in rows(count):
-            file.write(json.dumps(row) + "\n")
-    return path
-
-
-def read(path: Path, rejects: Path, by: Engine) -> tuple[list[Product], FeedCounts, bytes]:
-    feed = open_feed(path, rejects=rejects, engine=by)
-    return list(feed), feed.counts, rejects.read_bytes()
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny_home() / "checkpoint", tmp_path / "checkpoint"))
 
 
 def test_a_feed_becomes_the_same_products_and_rejects(cluster: Engine, tmp_path: Path) -> None:
     path = write_feed(tmp_path / "feed.jsonl.gz", 1_000)
-    there = read(path, tmp_path / "there.jsonl", cluster)
-    here = read(path, tmp_path / "here.jsonl", LocalEngine())
+    there = read_all(path, tmp_path / "there.jsonl", cluster)
+    here = read_all(path, tmp_path / "here.jsonl", LocalEngine())
     assert there == here
     products, counts, rejects = here
     assert len(products) == 980
@@ -78,7 +55,7 @@ def test_a_feed_becomes_the_same_products_and_rejects(cluster: Engine, tmp_path:
 
 
 def test_a_broken_feed_is_refused_in_our_words(cluster: Engine, tmp_path: Path) -> None:
-    path = write_feed(tmp_path / "feed.jsonl.gz", 1_000)
+    path = write_feed(tmp_path / "feed.jsonl.gz", 5_000)
     path.write_bytes(path.read_bytes()[:-3_000])
     with pytest.raises(InvalidRecord, match=r"feed\.jsonl\.gz: the gzip file breaks off"):
         list(open_feed(path, engine=cluster))
@@ -103,14 +80,15 @@ def vectors(root: Path) -> dict[str, bytes]:
 
 
 def test_a_catalogue_becomes_the_same_vectors(
-    cluster: Engine, tmp_path: Path, tiny_checkpoint: Path
+    cluster: Engine, tmp_path: Path, checkpoint: Path
 ) -> None:
     """Also where the encoder's folder is not: what a machine needs of it comes with the job."""
     feed = write_feed(tmp_path / "feed.jsonl.gz", 700)
-    here, there = (shop(tmp_path / n, feed, str(tiny_checkpoint)) for n in ("here", "there"))
+    here, there = (shop(tmp_path / n, feed, str(checkpoint)) for n in ("here", "there"))
+    for root in (here, there):
+        shutil.copytree(tiny_home() / "encoders", root / "encoders")
     report = encode_catalogue(here)
     assert report.encoded == report.products > 600
-    shutil.copytree(here / "encoders", there / "encoders")
     hidden = tmp_path / "hidden"
 
     class Hides:
@@ -119,38 +97,23 @@ def test_a_catalogue_becomes_the_same_vectors(
         def run(self, work, parts, shared):
             rest = cluster.run(work, parts, shared)
             first = next(rest)
-            tiny_checkpoint.rename(hidden)
+            checkpoint.rename(hidden)
             yield first
             yield from rest
 
     assert encode_catalogue(there, Hides()).encoded == report.encoded
-    hidden.rename(tiny_checkpoint)
+    hidden.rename(checkpoint)
     assert vectors(there) == vectors(here)
     assert {"keys.bin", "rows.f32"} < set(vectors(here))
 
 
 def test_a_world_becomes_the_same_files(cluster: Engine, tmp_path: Path) -> None:
-    scale = scale_of("tiny", ["products=200", "shoppers=60", "queries.searches=200"])
+    dials = ["products=300", f"shoppers={BLOCK + 30}", "shoppers.sessions=0.4"]
+    scale = scale_of("tiny", [*dials, "queries.searches=2100"])
     here = make_world(tmp_path / "here", scale, seed=3)
     there = make_world(tmp_path / "there", scale, seed=3, engine=cluster)
     assert there.manifest == here.manifest
-    assert len(here.manifest["files"]) > 10
-
-
-@dataclass(frozen=True)
-class SlowDown:
-    """Numbers at which a worker stays until a file is there; it first writes its own number."""
-
-    folder: Path
-
-
-def slow_square(shared: SlowDown, part: int) -> int:
-    if part == 5:
-        (shared.folder / f"worker-{os.getpid()}").touch()
-        deadline = time.monotonic() + 60
-        while not (shared.folder / "go").exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-    return part * part
+    assert len(here.manifest["files"]) > 10, "several parts of a kind"
 
 
 def kill_the_worker(folder: Path) -> None:
@@ -166,7 +129,7 @@ def kill_the_worker(folder: Path) -> None:
 def test_a_killed_worker_leaves_no_trace(cluster: Engine, tmp_path: Path) -> None:
     killer = Thread(target=kill_the_worker, args=(tmp_path,))
     killer.start()
-    done = list(cluster.run(slow_square, range(40), SlowDown(tmp_path)))
+    done = list(cluster.run(square_after_waiting, range(40), Waiting(tmp_path)))
     killer.join()
     assert done == [number * number for number in range(40)]
     assert len(list(tmp_path.glob("worker-*"))) == 2, "the part was done by two workers"
