@@ -54,6 +54,9 @@ def rejects(tmp_path: Path) -> Path:
         ("shopify_new.csv", "shopify"),
         ("utf_16.csv", "homedepot"),
         ("windows_1252.csv", "homedepot"),
+        ("woocommerce.csv", "woocommerce"),
+        ("woocommerce_de.csv", "woocommerce"),
+        ("woocommerce_fr.csv", "woocommerce"),
     ],
 )
 def test_format_is_known_by_content_whatever_the_name(

@@ -155,7 +155,7 @@ def test_settings_are_all_told_with_their_defaults() -> None:
 
 
 def test_feed_formats_are_all_told() -> None:
-    told = [codes(row[0])[0] for row in table(read("README.md"), "Format")]
+    told = [codes(row[0])[0] for row in table(read("docs/operations.md"), "Format")]
     assert sorted(told) == sorted(known.name for known in FORMATS)
 
 

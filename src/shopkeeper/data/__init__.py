@@ -1,6 +1,6 @@
 """What happened?
 
-Readers of what shops already have: product feeds in seven formats, behaviour events, logs, and the
+Readers of what shops already have: product feeds in many formats, behaviour events, logs, and the
 judged sets that quality is measured on. A feed's rows become `records.Product`s; the rows that
 cannot are written down with field and reason, and what was repaired is counted.
 """

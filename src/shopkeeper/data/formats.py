@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shopkeeper.data import crowdflower, homedepot, icecat, json_lines, merchant, shopify
+from shopkeeper.data import (
+    crowdflower,
+    homedepot,
+    icecat,
+    json_lines,
+    merchant,
+    shopify,
+    woocommerce,
+)
 from shopkeeper.data.layout import Format, Grouping, Head
 from shopkeeper.data.merchant_xml import read_items
 from shopkeeper.data.source import feed_file, read_head
@@ -47,6 +55,15 @@ FORMATS: tuple[Format, ...] = (
         rows=shopify.read_rows,
         product=shopify.product,
         grouping=Grouping(shopify.group, shopify.INHERITED, shopify.variant),
+    ),
+    Format(
+        name="woocommerce",
+        what="WooCommerce's product CSV, headed in English, German or French",
+        looks_for="a table with the columns Type, Name, ID or SKU, and Published or Regular price",
+        fits=lambda head: woocommerce.fits(head.columns),
+        rows=woocommerce.read_rows,
+        product=woocommerce.product,
+        grouping=Grouping(woocommerce.group, woocommerce.INHERITED, woocommerce.variant),
     ),
     Format(
         name="homedepot",
