@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from shopkeeper.data.convert import Conversion, Pieces, convert
-from shopkeeper.data.formats import detect_format, named_format
+from shopkeeper.data.formats import detect_format, look, named_format
 from shopkeeper.data.layout import Defaults, Format
 from shopkeeper.data.ledger import Ledger
 from shopkeeper.data.rejects import FeedCounts, Reject, Tally
-from shopkeeper.data.source import feed_file, read_head
+from shopkeeper.data.source import feed_file
 from shopkeeper.records import InvalidRecord, Product
 from shopkeeper.records.ports import Engine
 from shopkeeper.work import LocalEngine
@@ -31,10 +31,10 @@ def open_feed(
     rejects: Path | None = None,
     engine: Engine = HERE,
 ) -> Feed:
-    """A feed to iterate over. `path` is a file, plain or gzip, or a folder with ``products.*``.
+    """A feed to iterate over. `path` is a file, or a folder with one ``products.*``.
 
     Args:
-        path: the feed.
+        path: the feed; text, plain or gzip, or Parquet.
         format: a name of `FORMATS`; None detects it.
         locale: BCP 47, of texts that carry none.
         currency: ISO 4217, of prices that carry none.
@@ -50,7 +50,7 @@ def open_feed(
     """
     file = feed_file(Path(path))
     layout = named_format(format or detect_format(file))
-    read_head(file)  # refuses, also where the format was given
+    look(file)  # refuses, also where the format was given
     defaults = Defaults(locale, currency, datetime.now(UTC), prices_in)
     return Feed(file, layout, defaults, rejects, engine)
 

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from shopkeeper.data import (
     crowdflower,
+    esci,
     homedepot,
     icecat,
     json_lines,
     merchant,
+    parquet,
     shopify,
+    wands,
     woocommerce,
 )
 from shopkeeper.data.layout import Format, Grouping, Head
@@ -48,6 +51,14 @@ FORMATS: tuple[Format, ...] = (
         grouping=_MERCHANT,
     ),
     Format(
+        name="parquet",
+        what="products in canonical form, as a Parquet table",
+        looks_for="a Parquet file with the columns id and title",
+        fits=lambda head: head.is_parquet and _is_canonical(head.columns),
+        rows=parquet.read_products,
+        product=json_lines.product,
+    ),
+    Format(
         name="shopify",
         what="Shopify's product CSV, of both generations",
         looks_for="a table with the columns Handle (or URL handle) and Title",
@@ -64,6 +75,23 @@ FORMATS: tuple[Format, ...] = (
         rows=woocommerce.read_rows,
         product=woocommerce.product,
         grouping=Grouping(woocommerce.group, woocommerce.INHERITED, woocommerce.variant),
+    ),
+    Format(
+        name="esci",
+        what="Amazon's Shopping Queries (ESCI), Parquet or CSV",
+        looks_for="a table with the columns product_id, product_title and product_locale",
+        fits=lambda head: esci.fits(head.columns),
+        rows=read_table,
+        product=esci.product,
+        grouping=Grouping(esci.group, (), esci.variant),
+    ),
+    Format(
+        name="wands",
+        what="Wayfair's WANDS, tab-separated text",
+        looks_for="a table with the columns product_id, product_name and product_class",
+        fits=lambda head: wands.fits(head.columns),
+        rows=read_table,
+        product=wands.product,
     ),
     Format(
         name="homedepot",
@@ -96,6 +124,12 @@ FORMATS: tuple[Format, ...] = (
 _BY_NAME = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".xml": "merchant-xml"}
 
 
+def _is_canonical(columns: frozenset[str]) -> bool:
+    """Also with a column that no product has, unless somebody else's table would have it."""
+    is_known = columns <= parquet.CANONICAL or not merchant.fits(columns)
+    return is_known and {"id", "title"} <= columns
+
+
 def named_format(name: str) -> Format:
     """The format of that name; InvalidRequest lists the names there are."""
     for known in FORMATS:
@@ -109,7 +143,7 @@ def named_format(name: str) -> Format:
 def detect_format(path: Path | str) -> str:
     """The name of the feed's format: by its content; by the file's name if that is no help."""
     file = feed_file(Path(path))
-    head = _look(read_head(file))
+    head = look(file)
     for known in FORMATS:
         if known.fits(head):
             return known.name
@@ -125,8 +159,12 @@ def detect_format(path: Path | str) -> str:
     )
 
 
-def _look(text: str) -> Head:
-    """The head of a file as JSON and as a table, whatever it is."""
+def look(file: Path) -> Head:
+    """The head of a file as JSON and as a table, whatever it is. Refuses empty and binary ones."""
+    if parquet.is_parquet(file):
+        names = frozenset(name.lower() for name in parquet.column_names(file))
+        return Head("", names, None, is_parquet=True)
+    text = read_head(file)
     start = next((line for line in text.splitlines() if line.strip()), "")
     _, columns = split_header(start)
     return Head(text, frozenset(name.lower() for name in columns), json_lines.first_object(text))

@@ -63,6 +63,8 @@ class Head:
     """Of its first line, read as a table; lower case."""
     first: Fields | None
     """The first JSON object, if the first line or list item is one."""
+    is_parquet: bool = False
+    """A table then, by the names of its columns; `text` is empty."""
 
 
 @dataclass(frozen=True, slots=True)

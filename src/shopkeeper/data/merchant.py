@@ -108,11 +108,12 @@ def _distinct(values: Iterable[str | None]) -> str | list[str]:
     return found[0] if len(found) == 1 else found
 
 
-def _price(fields: Fields, now: datetime) -> str | None:
+def _price(fields: Fields, now: datetime) -> str | float | None:
     sale, interval = fields.get("sale_price"), fields.get("sale_price_effective_date")
     if sale and (not interval or _is_within(now, interval)):
-        return str(sale)
-    return fields.get("price")
+        fields = {**fields, "price": sale}
+    price: str | float | None = fields.get("price")
+    return price
 
 
 def _is_within(now: datetime, interval: str) -> bool:

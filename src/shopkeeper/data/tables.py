@@ -1,4 +1,4 @@
-"""How is a text table cut into rows?"""
+"""How is a table cut into rows? Text between delimiters, or Parquet with the same columns."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from shopkeeper.data import parquet
 from shopkeeper.data.layout import Row
 from shopkeeper.data.rejects import Reject
 from shopkeeper.data.source import LARGEST_ROW, Line, Note, read_lines
@@ -27,13 +28,16 @@ def split_header(line: str) -> tuple[str, list[str]]:
 def read_table(
     path: Path, note: Note, column: Callable[[str], str] = str
 ) -> Iterator[Row | Reject]:
-    """Rows of a comma, semicolon or tab table whose first line names the columns.
+    """Rows of a comma, semicolon or tab table, plain or gzip, whose first line names the columns.
 
     `column` maps the file's name of a column to the name in the row. A quoted cell may span lines;
     a quote that never closes costs its own line, not the rest of the file. A row of another length
     than the header is rejected, but for a tab table's missing last cells, which many exporters
-    leave off when empty (repair ``padded``).
+    leave off when empty (repair ``padded``). A Parquet file's rows are those of such a table.
     """
+    if parquet.is_parquet(path):
+        yield from parquet.read_cells(path, column)
+        return
     csv.field_size_limit(max(csv.field_size_limit(), LARGEST_ROW))  # process-wide: only ever raised
     lines = _Lines(read_lines(path, note))
     header = next((line for line in lines if isinstance(line, Line) and line.text.strip()), None)

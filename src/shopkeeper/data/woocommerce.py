@@ -112,7 +112,7 @@ def variant(fields: Fields, defaults: Defaults) -> Canonical | None:
 
 def _placed(fields: Fields, families: dict[str, str]) -> dict[str, str]:
     """The row without spreadsheet armour, with its family, and what its variations inherit."""
-    row = {name: _FORMULA.sub("", value, count=1).strip() for name, value in fields.items()}
+    row = {name: _FORMULA.sub("", str(cell), count=1).strip() for name, cell in fields.items()}
     row["id"] = row.get("id") or row.get("sku", "")
     if _type(row).startswith("variable"):
         by_id = f"id:{row['id']}"
