@@ -74,20 +74,25 @@ def _row(number: int, text: str) -> Row | Reject:
     return _checked(number, fields)
 
 
-def _list_items(path: Path, note: Note) -> Iterator[Row | Reject]:
+def whole_text(path: Path, note: Note) -> str:
+    """The file's text; InvalidRecord when it is over `LARGEST_LIST`."""
     texts, length = list[str](), 0
     for text in read_text(path, note):
         texts.append(text)
         length += len(text)
         if length > LARGEST_LIST:
             raise InvalidRecord(
-                f"a JSON list of more than {LARGEST_LIST:,} characters",
+                f"one JSON document of more than {LARGEST_LIST:,} characters",
                 where=str(path),
                 expected="JSON lines",
                 hint="jq -c '.[]' makes them of a list",
             )
+    return "".join(texts)
+
+
+def _list_items(path: Path, note: Note) -> Iterator[Row | Reject]:
     try:
-        items = orjson.loads("".join(texts))
+        items = orjson.loads(whole_text(path, note))
     except orjson.JSONDecodeError as error:
         raise InvalidRecord(f"broken JSON: {error}", where=str(path), expected="a list") from None
     for number, item in enumerate(items, start=1):
@@ -95,14 +100,15 @@ def _list_items(path: Path, note: Note) -> Iterator[Row | Reject]:
 
 
 def _checked(number: int, value: Any) -> Row | Reject:
-    if _is_deeper(value, DEEPEST):
+    if is_deeper(value, DEEPEST):
         return Reject(number, "", "", "", f"nested deeper than {DEEPEST} levels")
     if not isinstance(value, dict):
         return Reject(number, "", "", repr(value), "no JSON object")
     return Row(number, value)
 
 
-def _is_deeper(value: Any, most: int) -> bool:
+def is_deeper(value: Any, most: int) -> bool:
+    """Whether there are more than so many levels of objects and lists in it."""
     level = [value] if isinstance(value, (dict, list)) else []
     for _ in range(most):
         inner = (item.values() if isinstance(item, dict) else item for item in level)
