@@ -200,7 +200,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     nodes=st.lists(
         st.fixed_dictionaries(

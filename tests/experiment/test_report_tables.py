@@ -12,7 +12,7 @@ from shopkeeper.experiment import (
     RelevanceReport,
     markdown,
     relevance_markdown,
-    relevance_table,
+    relevance_tables,
     to_json,
 )
 from shopkeeper.measure import Difference, Interval
@@ -65,7 +65,7 @@ def test_golden_markdown(report: RelevanceReport) -> None:
 
 def test_the_terminal_shows_every_arm_and_number(report: RelevanceReport) -> None:
     console = Console(file=io.StringIO(), width=160)
-    console.print(relevance_table(report))
+    console.print(*relevance_tables(report))
     shown = console.file.getvalue()
     for text in ("hybrid − lexical", "0.500 [0.250, 0.750]", "-0.500 [-0.750, +0.250]", "0.938"):
         assert text in shown

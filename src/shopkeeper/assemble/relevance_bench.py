@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from shopkeeper.assemble.build import Progress, analyse, no_progress
 from shopkeeper.assemble.encoding import known_vectors
 from shopkeeper.data import JudgedSet
+from shopkeeper.data.esci_judged import EsciPart
 from shopkeeper.experiment import (
     CrossFit,
     RelevanceReport,
@@ -41,7 +42,7 @@ from shopkeeper.index.ordering import fulfils, known_or_nan
 from shopkeeper.index.retrieval import RetrievalConfig
 from shopkeeper.index.snapshot import Snapshot, View
 from shopkeeper.index.words import WordWeights
-from shopkeeper.records import Deadline, Product, Query, Range
+from shopkeeper.records import Deadline, InvalidRequest, Product, Query, Range
 from shopkeeper.stages.retrieve import Encoder
 from shopkeeper.stages.understand import CatalogueUnderstanding, Lexicon, starter_synonyms
 from shopkeeper.store import Vectors, text_key
@@ -105,14 +106,17 @@ def without_dense(setting: Setting) -> Setting:
 class JudgedShop:
     """A catalogue indexed as the shop does it, to be asked with the legs apart."""
 
-    def __init__(self, products: Sequence[Product], folder: Path, reading: Progress) -> None:
+    def __init__(
+        self, products: Sequence[Product], folder: Path, reading: Progress, locale: str = LOCALE
+    ) -> None:
+        self.locale = locale
         self.ids = [product.id for product in products]
         self.positions = {product_id: at for at, product_id in enumerate(self.ids)}
-        words = analyser(LOCALE)
+        words = analyser(locale)
         folder.mkdir(parents=True)
-        build_segment(folder, products, analyse, LOCALE, lambda done: reading(done, len(products)))
+        build_segment(folder, products, analyse, locale, lambda done: reading(done, len(products)))
         self._segment = open_segment(folder)
-        self._texts = [encoder_text(product, LOCALE) for product in products]
+        self._texts = [encoder_text(product, locale) for product in products]
         self._understanding = CatalogueUnderstanding(
             Lexicon.build(products, words), words, starter_synonyms(words)
         )
@@ -138,7 +142,7 @@ class JudgedShop:
     def legs(self, text: str, choices: Sequence[WordWeights]) -> dict[WordWeights, Legs]:
         """What each leg says of every product, [catalogue], NaN where it says nothing; by choice of
         the words' weights, which change the lexical leg alone."""
-        reading = self._understanding.understand(Query(text), Deadline.after(60_000))
+        reading = self._understanding.understand(Query(text, self.locale), Deadline.after(60_000))
         vector = self._encoder.queries.encode([reading.text])[0] if self._encoder else None
         readings = [Reading(reading.concepts, vector)]
         matchings = {
@@ -206,6 +210,7 @@ def run(
     *,
     encoder: Encoder | None,
     cache: Path,
+    part: EsciPart | None = None,
     is_crossfitted: bool = False,
     reading: Progress = no_progress,
     encoding: Progress = no_progress,
@@ -214,15 +219,22 @@ def run(
     """`measure_judged` on one of the sets on disk.
 
     Args:
-        name: icecat, crowdflower or homedepot.
-        data: folder that holds the sets' folders.
+        name, data, part: see `real_case`.
 
-    Raises NotFound when the set is not there.
+    Raises NotFound when the set is not there; InvalidRequest where settings would be chosen on an
+    official test part.
     """
-    case = real_case(name, data)
+    if name == "esci" and is_crossfitted and (part or EsciPart()).split == "test":
+        raise InvalidRequest(
+            "settings chosen on ESCI's official test part",
+            expected="the train part",
+            hint="leave --crossfit out, or say --split train",
+        )
+    case = real_case(name, data, part)
     return measure_judged(
         case.judged,
         case.products,
+        locale=case.locale,
         encoder=encoder,
         cache=cache,
         is_crossfitted=is_crossfitted,
@@ -238,6 +250,7 @@ def measure_judged(
     *,
     encoder: Encoder | None,
     cache: Path,
+    locale: str = LOCALE,
     is_crossfitted: bool = False,
     reading: Progress = no_progress,
     encoding: Progress = no_progress,
@@ -250,10 +263,11 @@ def measure_judged(
         products: the catalogue that they are about, each id once.
         encoder: of the dense and hybrid arms; None leaves them out.
         cache: where vectors are kept between runs.
+        locale: BCP 47, of queries and texts.
         is_crossfitted: choose the settings on one half of the queries and report on the other.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        shop = JudgedShop(products, Path(scratch) / "index", reading)
+        shop = JudgedShop(products, Path(scratch) / "index", reading, locale)
         if encoder is not None:
             vectors = Vectors(cache, encoder.fingerprint, encoder.dimension)
             shop.encode(encoder, vectors, encoding)

@@ -18,9 +18,20 @@ SETS = ("icecat", "crowdflower", "homedepot")
 @bench.command()
 def relevance(
     name: Annotated[
-        Literal["icecat", "crowdflower", "homedepot", "all"], typer.Argument(help="Judged set.")
+        Literal["icecat", "crowdflower", "homedepot", "all", "esci", "wands"],
+        typer.Argument(help="Judged set; all: the first three."),
     ],
-    data: Annotated[Path, typer.Option(help="Folder with icecat-relevance and its neighbours.")],
+    data: Annotated[
+        Path,
+        typer.Option(
+            help="Folder with icecat-relevance and its neighbours; of esci and wands, their own."
+        ),
+    ],
+    locale: Annotated[Literal["us", "es", "jp"], typer.Option(help="Of esci.")] = "us",
+    version: Annotated[Literal["small", "large"], typer.Option(help="Of esci.")] = "small",
+    split: Annotated[
+        Literal["test", "train"], typer.Option(help="Of esci, its publishers' own.")
+    ] = "test",
     crossfit: Annotated[
         bool,
         typer.Option("--crossfit", help="Choose settings on half the queries, report the other."),
@@ -35,12 +46,16 @@ def relevance(
 ) -> None:
     """Random, lexical, dense and hybrid on real judgements, with 95 % intervals over queries.
 
-    Gain 2^g − 1; a query without a positive grade is left out of nDCG and counted; unjudged
-    products gain 0, and nDCG over the judged ones alone stands beside it. With "all" the paired
-    difference hybrid − lexical is also pooled over the sets.
+    Gain 2^g − 1, of esci and wands by the conventions that their figures are published in; a query
+    without a positive grade is left out of nDCG and counted; unjudged products gain 0, and nDCG
+    over the judged ones alone stands beside it. With "all" the paired difference hybrid − lexical
+    is also pooled over the sets.
+
+    shopkeeper bench relevance esci --data esci-data --encoder none
     """
     from shopkeeper.assemble.relevance_bench import Measured, run
-    from shopkeeper.experiment import pooled_difference, relevance_table, to_json
+    from shopkeeper.data.esci_judged import EsciPart
+    from shopkeeper.experiment import pooled_difference, relevance_tables, to_json
     from shopkeeper.stages.retrieve import EncoderConfig, open_encoder
 
     cache = cache.expanduser()
@@ -68,12 +83,14 @@ def relevance(
                 data,
                 encoder=opened,
                 cache=cache / "vectors",
+                part=EsciPart(locale, version, split) if one == "esci" else None,
                 is_crossfitted=crossfit,
                 reading=reading,
                 encoding=encoding,
                 watch=watch,
             )
-        console.print(relevance_table(measured[one].report))
+        for table in relevance_tables(measured[one].report):
+            console.print(table)
     pooled = None
     if name == "all" and opened is not None:
         sets = [(m.yard, m.columns) for m in measured.values()]

@@ -10,9 +10,11 @@ import gzip
 import hashlib
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
+
+import numpy as np
 
 from shopkeeper.measure import exponential_gain
 from shopkeeper.records import InvalidRecord, InvalidRequest, Judgement, NotFound
@@ -36,6 +38,9 @@ class JudgedSet:
     """Labels from here up count as relevant."""
     headline: str
     """The metric that the set is best read by."""
+    conventions: Mapping[str, Mapping[float, float]] = field(default_factory=dict)
+    """Name → gain by grade, of a set whose publishers say what its labels are worth; figures
+    follow the first. Empty: 2^g − 1."""
 
     def grades(self) -> dict[str, dict[str, float]]:
         """Query id → product id → grade; a pair judged more than once has its mean grade."""
@@ -48,9 +53,16 @@ class JudgedSet:
             for query_id, of_query in rows.items()
         }
 
-    def gain(self, grade: float) -> float:
-        """2^g − 1, where g counts grades from the lowest one."""
-        return exponential_gain(grade - self.lowest_grade)
+    def gain(self, grade: float, convention: str | None = None) -> float:
+        """By the convention, else the first one; without any, 2^g − 1 with g from the lowest grade.
+
+        A grade between two labels, the mean of raters who differ, gains what lies between.
+        """
+        if not self.conventions:
+            return exponential_gain(grade - self.lowest_grade)
+        table = self.conventions[convention or next(iter(self.conventions))]
+        labels = sorted(table)
+        return float(np.interp(grade, labels, [table[label] for label in labels]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 A judged set becomes a yardstick, arms are measured with it query by query, and the columns are
 summarised: ``load_judged`` → `yardstick` → `measure_arms` (or `crossfit`) → `summarise` →
-`to_json`, `relevance_table`, `relevance_markdown`.
+`to_json`, `relevance_tables`, `relevance_markdown`.
 
 In the simulated world, systems are policies (policies.py, systems.py) before the same shoppers:
 trial.py compares them and knows the true effect, running.py writes an experiment down day by day,
@@ -26,7 +26,7 @@ from shopkeeper.experiment.report import (
     markdown,
     relevance_markdown,
     relevance_notes,
-    relevance_table,
+    relevance_tables,
 )
 from shopkeeper.experiment.summary import (
     RelevanceReport,
@@ -61,7 +61,7 @@ __all__ = [
     "ranker_arm",
     "relevance_markdown",
     "relevance_notes",
-    "relevance_table",
+    "relevance_tables",
     "second_half",
     "summarise",
     "to_json",

@@ -17,6 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.data import JudgedSet, load_judged, open_feed
+from shopkeeper.data.esci import LANGUAGES
+from shopkeeper.data.esci_judged import EsciPart, load_esci
+from shopkeeper.data.wands_judged import load_wands
 from shopkeeper.experiment.baselines import baseline_arms
 from shopkeeper.experiment.relevance import METRICS, RANDOM, Columns, Watch, measure_arms, yardstick
 from shopkeeper.measure import Interval, kendall_tau, percentile_interval, resampled_means
@@ -106,11 +109,24 @@ class Agreement:
     reversals: tuple[Reversal, ...]
 
 
-def real_case(name: str, data: Path) -> Case:
-    """One of `JUDGED_NAMES` with its catalogue, from the folder that holds the sets' folders.
+def real_case(name: str, data: Path, part: EsciPart | None = None) -> Case:
+    """A judged set with its catalogue.
+
+    Args:
+        name: one of `JUDGED_NAMES`, esci or wands.
+        data: the folder that holds the sets' folders; of esci and wands, their own.
+        part: of esci; None: its small version's official test part in the US locale.
 
     Raises NotFound when the set is not there.
     """
+    if name == "esci":
+        part = part or EsciPart()
+        judged, feed = load_esci(data, part)
+        products = list({product.id: product for product in feed}.values())
+        return Case(judged, products, locale=LANGUAGES[part.locale])
+    if name == "wands":
+        judged, feed = load_wands(data)
+        return Case(judged, list({product.id: product for product in feed}.values()))
     judged = load_judged(name, data)
     feed = open_feed(data / f"{name}-relevance", format=name)
     return Case(judged, list({product.id: product for product in feed}.values()))

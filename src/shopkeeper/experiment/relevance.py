@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from shopkeeper.data.judged import JudgedSet
 from shopkeeper.experiment.arms import DEPTH, Answer, Arm, random_arm
-from shopkeeper.measure import formulas
+from shopkeeper.measure import formulas, linear_gain, ndcg
 from shopkeeper.records import InvalidRecord, InvalidRequest
 
 METRICS = ("ndcg@10", "ndcg@10_judged", "mrr", "recall@100")
+CONVENTIONAL = ("ndcg@10", "ndcg_judged")
+"""Told by each gain convention of a set that has several."""
 FIT = "fit"
 RANDOM = "random"
 
@@ -40,6 +42,8 @@ class Yardstick:
     """Per query: the products that recall and MRR look for."""
     satisfiable: NDArray[np.bool_]
     """[queries] Some product has a positive gain; the others are left out of nDCG."""
+    conventions: Mapping[str, tuple[Mapping[str, float], ...]] = field(default_factory=dict)
+    """Every gain convention of the set that names them: as `gains`, by name."""
 
     def __len__(self) -> int:
         return len(self.query_ids)
@@ -48,13 +52,20 @@ class Yardstick:
 def yardstick(judged: JudgedSet) -> Yardstick:
     """Lay out the judgements: gains, relevant products, and which queries can be satisfied."""
     grades = judged.grades()
-    gains = [{id_: judged.gain(g) for id_, g in grades[q].items()} for q in judged.queries]
+
+    def worth(convention: str | None) -> tuple[Mapping[str, float], ...]:
+        return tuple(
+            {id_: judged.gain(grade, convention) for id_, grade in grades[query].items()}
+            for query in judged.queries
+        )
+
+    gains = worth(None)
     return Yardstick(
         name=judged.name,
         headline=judged.headline,
         query_ids=tuple(judged.queries),
         texts=tuple(judged.queries.values()),
-        gains=tuple(gains),
+        gains=gains,
         relevant=tuple(
             frozenset(id_ for id_, grade in grades[q].items() if grade >= judged.relevant_from)
             for q in judged.queries
@@ -62,6 +73,7 @@ def yardstick(judged: JudgedSet) -> Yardstick:
         satisfiable=np.array(
             [any(g > 0 for g in of_query.values()) for of_query in gains], dtype=np.bool_
         ),
+        conventions={name: worth(name) for name in judged.conventions},
     )
 
 
@@ -94,12 +106,20 @@ def measure_arm(
     nDCG@10 with an unjudged product gaining 0; nDCG@10 of the judged products alone; reciprocal
     rank and recall within `DEPTH` ranks. nDCG is NaN on a query without a positive gain, the
     other two on one without a relevant product; a mean leaves NaN out.
+
+    A set with gain conventions also has, by each of them, "ndcg@10 NAME" and "ndcg_judged NAME",
+    the latter over all judged products, as the publishers of such sets report it.
     """
     widest = max((len(of_query) for of_query in yard.gains), default=0)
     gained = np.zeros((len(yard), DEPTH))
     gained_judged, judged = np.zeros((len(yard), widest)), np.zeros((len(yard), widest))
     found = np.zeros((len(yard), DEPTH), dtype=np.bool_)
     fit = np.full(len(yard), np.nan)
+    by_convention = {
+        f"{metric} {name}": np.full(len(yard), np.nan)
+        for name in yard.conventions
+        for metric in CONVENTIONAL
+    }
     for at in watch(range(len(yard))):
         worth, text = yard.gains[at], yard.texts[at]
         answer = arm(text, tuple(worth))
@@ -111,12 +131,17 @@ def measure_arm(
         gained_judged[at, : len(order)] = [worth[id_] for id_ in order]
         judged[at, : len(worth)] = list(worth.values())
         fit[at] = np.nan if answer.fit is None else answer.fit
+        for convention, gains in yard.conventions.items():
+            for metric, ranked, k in zip(CONVENTIONAL, (ranking, order), (10, None), strict=True):
+                value = ndcg(ranked, gains[at], gain=linear_gain, k=k)
+                by_convention[f"{metric} {convention}"][at] = np.nan if value is None else value
     total = np.array([len(relevant) for relevant in yard.relevant])
     return {
         "ndcg@10": formulas.ndcg(gained, judged, 10),
         "ndcg@10_judged": formulas.ndcg(gained_judged, judged, 10),
         "mrr": formulas.reciprocal_rank(found, total),
         "recall@100": formulas.recall(found, total, 100),
+        **by_convention,
         FIT: fit,
     }
 

@@ -28,24 +28,29 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "".join("| " + " | ".join(map(_cell, line)) + " |\n" for line in lines)
 
 
-def relevance_rows(report: RelevanceReport) -> list[list[str]]:
+def relevance_rows(report: RelevanceReport, metrics: Sequence[str] = METRICS) -> list[list[str]]:
     """A row per arm, then one per pair: its name, then each metric with its 95 % interval."""
     rows = [
-        [name, *(_interval(row[metric], "") for metric in METRICS)]
+        [name, *(_interval(row[metric], "") for metric in metrics)]
         for name, row in report.arms.items()
     ]
     rows += [
-        [f"{left} − {right}", *(_interval(row[metric], "+") for metric in METRICS)]
+        [f"{left} − {right}", *(_interval(row[metric], "+") for metric in metrics)]
         for (left, right), row in report.paired.items()
     ]
     return rows
+
+
+def conventional(report: RelevanceReport) -> list[str]:
+    """The metrics by gain convention; none where the set has but one."""
+    return [metric for metric in report.counted if metric not in METRICS]
 
 
 def relevance_notes(report: RelevanceReport) -> list[str]:
     """What the table has to be read with, a sentence each."""
     unsatisfiable = f"{report.left_out:,} of {report.queries:,} queries have no positive grade"
     notes = [f"{unsatisfiable} and are left out of nDCG; best read by {report.headline}."]
-    counts = ", ".join(f"{metric} {n:,}" for metric, n in report.counted.items())
+    counts = ", ".join(f"{metric} {report.counted[metric]:,}" for metric in METRICS)
     notes.append(f"Queries behind each mean: {counts}. Brackets: 95 % bootstrap over queries.")
     if report.absent:
         notes.append(f"{report.absent:,} judged products are not in the catalogue.")
@@ -62,21 +67,28 @@ def relevance_notes(report: RelevanceReport) -> list[str]:
 def relevance_markdown(report: RelevanceReport) -> str:
     """The table and its notes, for the docs."""
     table = markdown([report.dataset, *METRICS], relevance_rows(report))
+    if further := conventional(report):
+        table += "\n" + markdown(["by gain", *further], relevance_rows(report, further))
     return table + "\n" + "\n".join(relevance_notes(report)) + "\n"
 
 
-def relevance_table(report: RelevanceReport) -> Table:
-    """The table and its notes, for a terminal."""
+def relevance_tables(report: RelevanceReport) -> list[Table]:
+    """The table and its notes, for a terminal; a second one where gains differ by convention."""
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=report.dataset, caption=escape("\n".join(relevance_notes(report))))
-    table.add_column("arm", no_wrap=True)
-    for metric in METRICS:
-        table.add_column(metric, justify="right")
-    for row in relevance_rows(report):
-        table.add_row(*map(escape, row))
-    return table
+    notes = escape("\n".join(relevance_notes(report)))
+    tables: list[Table] = []
+    for title, metrics in ((report.dataset, METRICS), ("by gain", conventional(report))):
+        if metrics:
+            table = Table(title=title, caption=None if tables else notes)
+            table.add_column("arm", no_wrap=True)
+            for metric in metrics:
+                table.add_column(metric, justify="right")
+            for row in relevance_rows(report, metrics):
+                table.add_row(*map(escape, row))
+            tables.append(table)
+    return tables
 
 
 def _interval(interval: Interval | Difference | None, sign: str) -> str:

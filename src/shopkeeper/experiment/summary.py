@@ -44,7 +44,7 @@ class RelevanceReport:
     absent: int
     """Judged products that the catalogue lacks: no arm can find them."""
     counted: Mapping[str, int]
-    """Metric → queries that its mean is over."""
+    """Metric → queries that its mean is over: `METRICS`, then those by gain convention."""
     arms: Mapping[str, Mapping[str, Interval | None]]
     paired: Mapping[Pair, Mapping[str, Difference | None]]
     nothing_fits: Mapping[str, float]
@@ -78,11 +78,13 @@ def summarise(
     if strangers:
         raise InvalidRequest(f"no arm {', '.join(sorted(strangers))}", expected=", ".join(columns))
     names = list(columns)
-    nothing: dict[str, None] = dict.fromkeys(METRICS)
+    told = columns[names[0]] if names else {}
+    metrics = (*METRICS, *(name for name in told if name not in (*METRICS, FIT)))
+    nothing: dict[str, None] = dict.fromkeys(metrics)
     arms: dict[str, dict[str, Interval | None]] = {name: {**nothing} for name in names}
     paired: dict[Pair, dict[str, Difference | None]] = {pair: {**nothing} for pair in pairs}
     counted: dict[str, int] = {}
-    for metric in METRICS:
+    for metric in metrics:
         table = np.column_stack([columns[name][metric] for name in names])
         table = table[~np.isnan(table).any(axis=1)]
         counted[metric] = len(table)

@@ -15,18 +15,20 @@ Label = TypeVar("Label", bound=Hashable)
 Gain: TypeAlias = Callable[[Label], float] | Mapping[Label, float]
 """Label → gain ≥ 0, as a function or as a table."""
 
-EsciConvention: TypeAlias = Literal["paper", "official_script"]
+EsciConvention: TypeAlias = Literal["paper", "official_script", "levels"]
 
 ESCI_GAINS: Mapping[EsciConvention, Mapping[str, float]] = {
     "paper": {"E": 1.0, "S": 0.1, "C": 0.01, "I": 0.0},
     "official_script": {"E": 1.0, "S": 0.01, "C": 0.1, "I": 0.0},
+    "levels": {"E": 3.0, "S": 2.0, "C": 1.0, "I": 0.0},
 }
-"""The two gains of Amazon's Exact, Substitute, Complement, Irrelevant labels.
+"""The gains that Amazon's Exact, Substitute, Complement, Irrelevant labels are given.
 
 *paper*: Reddy et al. 2022, arXiv:2206.06588, and the KDD Cup 2022. *official_script*: esci-data's
 `ranking/prepare_trec_eval_files.py` maps S to level 2 and C to level 3 while its gain string says
-`2=0.01,3=0.1`, so the two change places (esci-data issues 9 and 18). Published figures follow
-either: two ESCI nDCGs compare only under one name.
+`2=0.01,3=0.1`, so the two change places (esci-data issues 9 and 18). *levels*: the labels' ranks
+as they are, by which a substitute is nearly as good; many later reports follow it. Two ESCI nDCGs
+compare only under one name.
 """
 
 
