@@ -10,6 +10,7 @@ import typer
 from shopkeeper.cli import (
     bench_commands,
     experiment_commands,
+    export_commands,
     people_commands,
     rules_commands,
     shop_commands,
@@ -31,6 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 shop_commands.register(app)
+export_commands.register(app)
 rules_commands.register(app)
 people_commands.register(app)
 bench_commands.register(app)

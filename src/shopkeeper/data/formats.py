@@ -161,9 +161,11 @@ def detect_format(path: Path | str) -> str:
     suffixes = [suffix for suffix in file.suffixes if suffix != ".gz"]
     if suffixes and suffixes[-1].lower() in _BY_NAME:
         return _BY_NAME[suffixes[-1].lower()]
+    columns = ", ".join(sorted(head.columns)[:20])
+    told = f", with the columns {columns:.200}" if len(head.columns) > 1 else ""
     looked_for = "; ".join(f"{known.name}: {known.looks_for}" for known in FORMATS)
     raise InvalidRecord(
-        "a format that nobody knows",
+        f"a format that nobody knows{told}",
         where=str(file),
         expected=looked_for,
         hint="name the format, or write JSON lines",

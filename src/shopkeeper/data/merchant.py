@@ -2,7 +2,8 @@
 
 Items with one ``item_group_id`` are one product: the group is its id, each item a variant whose
 sku is the item's ``id``; ``color``, ``size``, ``material``, ``pattern``, ``gender`` and
-``age_group`` are then options, and attributes of an item that stands alone. The price is
+``age_group`` are then options, and attributes of an item that stands alone; so is a
+``product_detail`` of the section "Option", as our own export writes it. The price is
 ``sale_price`` while ``sale_price_effective_date`` lasts (always, without one), else ``price``.
 The category is ``product_type``, or a ``google_product_category`` written as a path.
 """
@@ -20,8 +21,10 @@ from shopkeeper.data.rejects import Reject
 from shopkeeper.data.source import Note
 from shopkeeper.data.tables import read_table
 
-_VARYING = ("color", "size", "material", "pattern", "gender", "age_group")
-_ATTRIBUTES = (
+VARYING = ("color", "size", "material", "pattern", "gender", "age_group")
+OPTION = "Option"
+"""The section of a ``product_detail`` that tells a variant of a group from the others."""
+ATTRIBUTES = (
     "gtin",
     "mpn",
     "condition",
@@ -35,8 +38,8 @@ _ATTRIBUTES = (
     "multipack",
     "is_bundle",
 )
-_LATER = ("preorder", "backorder")
-_FOR_SALE = ("in_stock", "available_for_order", "limited_availability", *_LATER)
+LATER = ("preorder", "backorder")
+_FOR_SALE = ("in_stock", "available_for_order", "limited_availability", *LATER)
 """The second and third are of older feeds."""
 SEVERAL = frozenset(("product_highlight", "product_detail"))
 """Attributes whose every occurrence is read; of the others, the first."""
@@ -64,18 +67,22 @@ def product(rows: Sequence[Fields], defaults: Defaults) -> Canonical:
     first = rows[0]
     google = str(first.get("google_product_category") or "")
     is_path = not google.isdigit() and not first.get("product_type")
-    shared = _ATTRIBUTES if group(first) else (*_ATTRIBUTES, *_VARYING)
-    later = (value for fields in rows if (value := _availability(fields)) in _LATER)
+    shared = ATTRIBUTES if group(first) else (*ATTRIBUTES, *VARYING)
+    later = (value for fields in rows if (value := _availability(fields)) in LATER)
     attributes = {
-        **{_words(name): _distinct(fields.get(name) for fields in rows) for name in shared},
+        **{words(name): _distinct(fields.get(name) for fields in rows) for name in shared},
         "availability": _distinct(later),
         "google product category": None if is_path else google,
         "highlights": _distinct(
             h for fields in rows for h in _several(fields, "product_highlight")
         ),
     }
+    details: dict[str, list[str]] = {}
     for fields in rows:
-        attributes.update(_details(fields))
+        for section, name, value in _details(fields):
+            if not (group(fields) and section == OPTION):
+                details.setdefault(name, []).append(value)
+    attributes |= {name: _distinct(values) for name, values in details.items()}
     return {
         "id": group(first) or first.get("id"),
         "title": first.get("title"),
@@ -90,16 +97,18 @@ def product(rows: Sequence[Fields], defaults: Defaults) -> Canonical:
 
 def variant(fields: Fields, defaults: Defaults) -> Canonical:
     is_grouped = group(fields) is not None
+    options = {words(name): fields.get(name) for name in VARYING}
+    options |= {name: value for section, name, value in _details(fields) if section == OPTION}
     return {
         "sku": fields.get("id"),
-        "options": {_words(name): fields.get(name) for name in _VARYING} if is_grouped else None,
+        "options": options if is_grouped else None,
         "price": _price(fields, defaults.now),
         "stock": _stock(fields),
         "image": fields.get("image_link") if is_grouped else None,
     }
 
 
-def _words(name: str) -> str:
+def words(name: str) -> str:
     return name.replace("_", " ")
 
 
@@ -139,7 +148,7 @@ def _stock(fields: Fields) -> int | str | None:
         raise InvalidField(
             "availability", fields["availability"], "in_stock, out_of_stock, preorder, backorder"
         )
-    return None if availability in _LATER else fields.get("quantity")
+    return None if availability in LATER else fields.get("quantity")
 
 
 def _several(fields: Fields, name: str) -> list[Any]:
@@ -150,13 +159,14 @@ def _several(fields: Fields, name: str) -> list[Any]:
     return next(csv.reader([value], skipinitialspace=True), [])
 
 
-def _details(fields: Fields) -> dict[str, str]:
-    """Names and values of ``product_detail``: elements in XML, ``section:name:value`` in text."""
-    details: dict[str, str] = {}
+def _details(fields: Fields) -> Iterator[tuple[str, str, str]]:
+    """Section, name and value of each ``product_detail``: elements in XML, ``section:name:value``
+    in text."""
     for detail in _several(fields, "product_detail"):
         if isinstance(detail, Mapping):
-            details[detail.get("attribute_name", "")] = detail.get("attribute_value", "")
+            names = ("section_name", "attribute_name", "attribute_value")
+            section, name, value = (detail.get(key, "") for key in names)
+            yield section, name, value
         elif detail.count(":") >= 2:
-            _, name, value = detail.split(":", 2)
-            details[name] = value
-    return details
+            section, name, value = detail.split(":", 2)
+            yield section, name, value
