@@ -125,7 +125,7 @@ def as_merchant_says(product: Product) -> Product:
             attributes[name] = value
     colour = product.attributes.get("colour")
     is_one = not isinstance(colour, tuple) or len(colour) == 1
-    if is_alone and colour not in (None, ()) and is_one and "color" not in attributes:
+    if is_alone and colour not in (None, ()) and is_one and "color" not in product.attributes:
         attributes["color"] = attributes.pop("colour")
     variants = []
     for variant in product.variants:
