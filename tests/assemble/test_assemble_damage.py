@@ -77,7 +77,7 @@ def test_vectors_with_a_wrong_bit_are_not_served(root):
     vectors = Vectors(ShopFolder(root).vectors, ENCODER.fingerprint, ENCODER.dimension)
 
     def dense_version() -> str | None:
-        return open_serving(root, settings, ENCODER, vectors).dense_version
+        return open_serving(root, settings, "products.db", ENCODER, vectors).dense_version
 
     assert dense_version() == live_folder(root, "dense").name
     for path in files_of(root, "dense"):

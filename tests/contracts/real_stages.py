@@ -25,7 +25,7 @@ from shopkeeper.stages.retrieve import EncoderConfig, HybridRetriever, open_enco
 from shopkeeper.stages.retrieve.encoder import Encoder
 from shopkeeper.stages.suggest import CatalogueSuggester, SuggestionIndex
 from shopkeeper.stages.understand import CatalogueUnderstanding, Lexicon, starter_synonyms
-from shopkeeper.store import Products
+from shopkeeper.store.sqlite import SqliteProducts
 from shopkeeper.text import analyser
 
 EN = analyser("en")
@@ -102,11 +102,11 @@ def suggester() -> CatalogueSuggester:
 
 def catalogue() -> LiveCatalogue:
     index = live_index(())
-    return LiveCatalogue(Products(_folder() / "products.db"), lambda: index, "USD")
+    return LiveCatalogue(SqliteProducts(_folder() / "products.db"), lambda: index, "USD")
 
 
-def products() -> Products:
-    store = Products(_folder() / "products.db")
+def products() -> SqliteProducts:
+    store = SqliteProducts(_folder() / "products.db")
     store.ingest(GOODS, "replace")
     return store
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from shopkeeper.assemble.build import Progress, build_index, no_progress
 from shopkeeper.assemble.settings import FILE_NAME, ShopSettings, load_settings, save_settings
 from shopkeeper.data import FeedCounts, open_feed
-from shopkeeper.store import Ingested, Mode, Products, ShopFolder
+from shopkeeper.store import Ingested, Mode, ShopFolder, open_products
 
 REJECTS = "rejects.jsonl"
 """In the shop's folder: the rows of the last feed that are no products, and why."""
@@ -91,7 +91,7 @@ def ingest(
         prices_in=settings.currency,
         rejects=root / REJECTS,
     )
-    with Products(folder.products) as products:
+    with open_products(folder, settings.shop_id, settings.products) as products:
         ingested = products.ingest(
             feed, mode, force=force, progress=lambda done: reading(done, None)
         )

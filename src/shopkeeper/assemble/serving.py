@@ -17,6 +17,7 @@ from shopkeeper.stages.retrieve import Encoder
 from shopkeeper.stages.suggest import SuggestionIndex
 from shopkeeper.stages.understand import Lexicon
 from shopkeeper.store import Artefact, Registry, ShopFolder, Vectors, open_artefact
+from shopkeeper.store.folder import PRODUCTS_FILE
 from shopkeeper.text import analyser
 
 _log = logging.getLogger(__name__)
@@ -58,8 +59,8 @@ class DenseSource:
         return known_vectors(segment, self._vectors) if self._vectors else None
 
 
-def has_current_index(root: Path, settings: ShopSettings) -> bool:
-    """Whether there is a live index that this version of Shopkeeper reads.
+def has_current_index(root: Path, settings: ShopSettings, origin: str) -> bool:
+    """Whether there is a live index, of the store of this origin, that this Shopkeeper reads.
 
     Raises CorruptArtefact when a byte of it differs.
     """
@@ -67,18 +68,28 @@ def has_current_index(root: Path, settings: ShopSettings) -> bool:
     version = Registry(folder).live(INDEX)
     if version is None:
         return False
-    return _is_current(open_artefact(folder.artefacts / INDEX / version, verify=False), settings)
+    artefact = open_artefact(folder.artefacts / INDEX / version, verify=False)
+    return _is_current(artefact, settings, origin)
 
 
-def _is_current(artefact: Artefact, settings: ShopSettings) -> bool:
+def _is_current(artefact: Artefact, settings: ShopSettings, origin: str) -> bool:
     made_by = tuple(artefact.config[key] for key in ("format", "analyser", "currency"))
-    return made_by == (FORMAT, analyser(settings.locale).version, settings.currency)
+    # An index of the time when every store was a file names none.
+    of_store = artefact.config.get("origin", PRODUCTS_FILE)
+    here = (FORMAT, analyser(settings.locale).version, settings.currency)
+    return made_by == here and of_store == origin
 
 
 def open_serving(
-    root: Path, settings: ShopSettings, encoder: Encoder | None, vectors: Vectors | None
+    root: Path,
+    settings: ShopSettings,
+    origin: str,
+    encoder: Encoder | None,
+    vectors: Vectors | None,
 ) -> Serving:
     """Open the live index, and its vectors when they are there and are this encoder's.
+
+    `origin` is that of the store from which the index takes along what is written.
 
     Vectors with a wrong byte are left alone: from the cache they are made again.
 
@@ -88,9 +99,9 @@ def open_serving(
     version, named_dense = registry.live(INDEX), registry.live(DENSE)
     assert version is not None, "a shop without an index is built before it is opened"
     artefact = open_artefact(folder.artefacts / INDEX / version)
-    if not _is_current(artefact, settings):
+    if not _is_current(artefact, settings, origin):
         raise CorruptArtefact(
-            "the index is of another format, analyser or currency",
+            "the index is of another format, analyser, currency or store",
             where=f"{INDEX}@{version}",
             expected=f"format {FORMAT}, analyser {analyser(settings.locale).version}, "
             f"{settings.currency}",

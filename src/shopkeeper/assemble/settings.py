@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from shopkeeper.records import InvalidRequest, NotFound
+from shopkeeper.store import SQLITE, check_address
 
 LONGEST_TIMEOUT_MS = 60_000.0
 """What a request may ask for, too."""
@@ -35,6 +36,10 @@ class ShopSettings:
     """What a request may take, milliseconds: 1 … 60,000."""
     compact_at: int = 2000
     """Products written since the base was built, from which a new base is built."""
+    products: str = field(default=SQLITE, repr=False)
+    """Where the truth is: "sqlite", the file in the shop's folder, or postgresql://…"""
+    cache: str = field(default=SQLITE, repr=False)
+    """Where nearline answers are kept: "sqlite", the file in the shop's folder, or redis://…"""
 
     def __post_init__(self) -> None:
         if not self.shop_id or not all(c.isalnum() or c in "-_" for c in self.shop_id):
@@ -45,6 +50,8 @@ class ShopSettings:
             raise InvalidRequest(f"timeout_ms {self.timeout_ms}", expected="1 … 60,000")
         if self.compact_at < 1:
             raise InvalidRequest(f"compact_at {self.compact_at}", expected="1 or more")
+        check_address("products", self.products)
+        check_address("cache", self.cache)
 
 
 FILE_NAME = "shop.toml"
