@@ -193,8 +193,22 @@ def test_whatever_an_encoder_raises_the_words_serve(tmp_path, monkeypatch):
 
 def test_another_currency_wants_another_index(root):
     settings = load_settings(root)
-    assert has_current_index(root, settings, "products.db")
-    assert not has_current_index(root, replace(settings, currency="EUR"), "products.db")
+    with SqliteProducts(ShopFolder(root).products) as products:
+        assert has_current_index(root, settings, products)
+        assert not has_current_index(root, replace(settings, currency="EUR"), products)
+
+
+def test_an_older_copy_of_the_products_wants_another_index(root):
+    file = ShopFolder(root).products
+    copy = file.read_bytes()
+    with Shop(root, is_serving=False) as shop:
+        shop.catalogue.bulk([Put(product(n, title="orange kettle")) for n in range(5)])
+    build_index(root)
+    file.write_bytes(copy)
+    with Shop(root, is_serving=False) as shop:
+        assert find(shop, "kettle") == set()
+        shop.catalogue.put(product(1, title="purple kettle"))
+        assert find(shop, "kettle") == {"p1"}
 
 
 def test_settings_are_written_as_toml_and_read_by_their_kind(tmp_path):

@@ -19,6 +19,7 @@ from shopkeeper.store import Registry, ShopFolder
 COMMANDS = [
     "up",
     "ingest",
+    "copy",
     "serve",
     "search",
     "build",

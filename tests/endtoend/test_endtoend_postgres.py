@@ -122,6 +122,28 @@ def test_a_copy_does_not_empty_a_store_by_mistake(root, settings, postgres):
     assert copy_products(root, elsewhere, force=True).removed == 100
 
 
+def test_a_database_that_went_back_is_noticed(root, postgres, settings):
+    with Shop(root) as shop:
+        shop.catalogue.put(product(1, id="w", title="orange kettle"))
+        with postgres.connect() as connection, connection.transaction():
+            # As an older copy of it would be.
+            for table in ("states", "products"):
+                connection.execute(
+                    f"DELETE FROM shopkeeper.{table} WHERE shop = (SELECT shop FROM"
+                    " shopkeeper.shops WHERE shop_id = %s) AND ordinal = (SELECT max(ordinal)"
+                    " FROM shopkeeper.products)",
+                    (settings["shop_id"],),
+                )
+            connection.execute(
+                "UPDATE shopkeeper.shops SET seq = seq - 1 WHERE shop_id = %s",
+                (settings["shop_id"],),
+            )
+        eventually(lambda: "an older copy, at change 60" in shop.status().message)
+        assert find(shop, "orange kettle") == set(), "gone from the truth, and so from the page"
+    with Shop(root) as shop:
+        assert ask(shop).total == GOODS
+
+
 # --- death -------------------------------------------------------------------------------------
 
 

@@ -85,7 +85,7 @@ class Shop:
             self.products = opened.enter_context(
                 open_products(self.folder, self.shop_id, self.settings.products)
             )
-            if not has_current_index(root, self.settings, self.products.origin):
+            if not has_current_index(root, self.settings, self.products):
                 build_index(root)
             self._serve_log = Log(self.folder.logs, SERVE_LOG)
             opened.callback(self._serve_log.close)
@@ -226,7 +226,7 @@ class Shop:
             self._change_to(replace(serving, dense_version=version, named=named))
 
     def _open(self, encoder: Encoder | None, vectors: Vectors | None) -> Serving:
-        return open_serving(self.root, self.settings, self.products.origin, encoder, vectors)
+        return open_serving(self.root, self.settings, self.products, encoder, vectors)
 
     def _rules_for(self, serving: Serving, before: ShopRules | None = None) -> ShopRules:
         return rules_now(self.folder, self.locale, serving.live.snapshot.fields, before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from shopkeeper.records import CorruptArtefact
 from shopkeeper.records.ports import Write, Written
 from shopkeeper.store.postgres.connections import Connection
 from shopkeeper.store.writes import Outcome, State, ids_of, play
@@ -59,8 +60,18 @@ def apply(connection: Connection, shop: int, writes: Sequence[Write]) -> Written
 def lock_shop(connection: Connection, shop: int) -> int:
     """The number of the latest change; until the transaction ends nobody else gives the next."""
     row = connection.execute(_LOCK, (shop,)).fetchone()
-    assert row is not None, "the shop's row was made when the store was opened"
+    if row is None:
+        raise shop_is_gone()
     return int(row[0])
+
+
+def shop_is_gone() -> CorruptArtefact:
+    """Somebody else removed the row that was there, or made, when the store was opened."""
+    return CorruptArtefact(
+        "the shop's row is gone",
+        where="shopkeeper.shops",
+        hint="restore the database from a backup, or start again and ingest the feed",
+    )
 
 
 def set_seq(connection: Connection, shop: int, seq: int) -> None:

@@ -13,7 +13,7 @@ from shopkeeper.records import Product
 from shopkeeper.records.ports import Write, Written
 from shopkeeper.store.decoded import CACHED_PRODUCTS, DecodedProducts
 from shopkeeper.store.feed import Ingested, Mode
-from shopkeeper.store.postgres.batch import apply, storable
+from shopkeeper.store.postgres.batch import apply, shop_is_gone, storable
 from shopkeeper.store.postgres.connections import (
     READER,
     WRITER,
@@ -197,7 +197,8 @@ class PostgresProducts:
 
     def _row_of(self, connection: Connection, query: str, *arguments: int) -> tuple[Any, ...]:
         row = connection.execute(query.encode(), (self._shop, *arguments)).fetchone()
-        assert row is not None, "the shop's row was made when the store was opened"
+        if row is None:
+            raise shop_is_gone()
         return row
 
     def _number(self, query: str, *arguments: int) -> int:
