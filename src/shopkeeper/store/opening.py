@@ -84,7 +84,7 @@ def _resolved(key: str, address: str, environment: Mapping[str, str] = os.enviro
         if match[1] not in environment:
             raise InvalidRequest(
                 f"the environment has no {match[1]}",
-                where=f"{key} in shop.toml",
+                where=f"address of the {key}",
                 hint=f"set {match[1]} for this process",
             )
         return environment[match[1]] if is_whole else quote(environment[match[1]], safe="")
@@ -92,7 +92,7 @@ def _resolved(key: str, address: str, environment: Mapping[str, str] = os.enviro
     resolved = _VARIABLE.sub(value, address)
     if not resolved.startswith(_KINDS[key]):
         raise InvalidRequest(
-            "no such address", where=f"{key} in shop.toml", expected=f"{_KINDS[key][0]}…"
+            "no such address", where=f"address of the {key}", expected=f"{_KINDS[key][0]}…"
         )
     return resolved
 

@@ -48,7 +48,7 @@ class RedisKeyValue:
         except (ValueError, TypeError):
             raise InvalidRequest(
                 "no address of a Redis",
-                where="cache in shop.toml",
+                where="address of the cache",
                 expected="redis://HOST:PORT/0, percent-encoded where it is special",
             ) from None
         self._prefix = f"shopkeeper:{shop_id}:"
@@ -90,5 +90,7 @@ class RedisKeyValue:
             yield
         except redis.exceptions.RedisError as error:
             raise Unavailable(
-                str(error), where=self._label, hint="look whether it runs and takes this user"
+                str(error).rstrip("."),
+                where=self._label,
+                hint="look whether it runs, and whether it takes this user",
             ) from error

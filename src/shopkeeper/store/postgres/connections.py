@@ -77,7 +77,7 @@ def place_of(address: str, application: str) -> Place:
     if not given or "@" in host + database or not all(c in "0123456789," for c in port):
         raise InvalidRequest(
             "no address of a PostgreSQL database",
-            where="products in shop.toml",
+            where="address of the products",
             expected="postgresql://USER@HOST:PORT/DATABASE, percent-encoded where it is special",
         )
     ours = {key: value for key, value in _UNLESS_GIVEN.items() if key not in given}
@@ -137,7 +137,14 @@ class Connections:
         return None
 
     def _open(self) -> Connection:
-        connection = psycopg.connect(self._place.conninfo, autocommit=True)
+        try:
+            connection = psycopg.connect(self._place.conninfo, autocommit=True)
+        except psycopg.OperationalError as error:
+            raise Unavailable(
+                _first_line(error).removeprefix("connection failed: "),
+                where=self._place.label,
+                hint="look whether it runs, and whether it takes this user",
+            ) from error
         try:
             connection.execute(self._session.encode())
         except BaseException:
@@ -160,10 +167,14 @@ def translated(label: str) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        ours = _in_our_words(error, str(error).strip().split("\n")[0], label)
+        ours = _in_our_words(error, _first_line(error), label)
         if ours is None:
             raise
         raise ours from error
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return str(error).strip().split("\n")[0].rstrip(".")
 
 
 _DAMAGE = (
@@ -198,6 +209,6 @@ def _in_our_words(error: psycopg.Error, said: str, label: str) -> ShopkeeperErro
             hint = "restore it from a backup, or ingest the feed again"
             return CorruptArtefact(said, where=label, hint=hint)
         case _ if isinstance(error, _AWAY):
-            hint = "look whether it runs and takes this user; what was being written may be in,"
-            return Unavailable(said, where=label, hint=f"{hint} and can be written again")
+            hint = "what was being written may be in; it can be written again"
+            return Unavailable(said, where=label, hint=hint)
     return None
