@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -12,15 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
-from servers.processes import free_port, program
+from servers.processes import afterwards, free_port, program
 
 PASSWORD = "p@ss/w:rd 100%"
 """With all that an address has to encode."""
 ENCODED = "p%40ss%2Fw%3Ard%20100%25"
-_STOP_WITHIN_S = "20"
+_WITHIN_S = "60"
 _DEBIAN = [str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
 
 
@@ -62,24 +62,26 @@ class Postgres:
 
     def _control(self, *arguments: str) -> None:
         command = [str(self.binaries / "pg_ctl"), "-D", str(self.folder / "data"), "-w"]
-        _as_postgres([*command, "-t", _STOP_WITHIN_S, *arguments])
+        _as_postgres([*command, "-t", _WITHIN_S, *arguments])
+
+
+def _whoever() -> dict[str, Any]:
+    """The programs refuse to be root; Debian has a user for them."""
+    is_root = os.geteuid() == 0
+    return {"user": "postgres", "group": "postgres", "extra_groups": ()} if is_root else {}
 
 
 def _as_postgres(command: list[str]) -> None:
-    """Run it; the programs refuse to be root, and then are Debian's own user for them."""
-    whoever = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
     done = subprocess.run(
         command,
         check=False,
         text=True,
-        timeout=60,
+        timeout=90,
         cwd="/",
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,  # a pipe would stay open in the server
-        stderr=subprocess.DEVNULL,
-        **whoever,
+        capture_output=True,
+        **_whoever(),
     )
-    assert done.returncode == 0, f"{' '.join(command)} ended with {done.returncode}"
+    assert done.returncode == 0, f"{' '.join(command)}: {done.stdout}{done.stderr}"
 
 
 @contextmanager
@@ -88,12 +90,13 @@ def running_postgres() -> Iterator[Postgres]:
     binaries = Path(program("initdb", "postgresql", *_DEBIAN)).resolve().parent
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     server = Postgres(folder, free_port(), binaries)
-    try:
-        (folder / "password").write_text(PASSWORD)
-        if os.geteuid() == 0:
-            owner = pwd.getpwnam("postgres")
-            for path in (folder, folder / "password"):
-                os.chown(path, owner.pw_uid, owner.pw_gid)
+    (folder / "password").write_text(PASSWORD)
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam("postgres")
+        for path in (folder, folder / "password"):
+            os.chown(path, owner.pw_uid, owner.pw_gid)
+    ending = f'"{binaries}/pg_ctl" -D "$1/data" -m immediate -w stop; rm -rf "$1"'
+    with afterwards(ending, folder, **_whoever()):
         making = [str(binaries / "initdb"), "-D", str(folder / "data"), "--no-sync", "-U", "tester"]
         _as_postgres(
             [*making, f"--pwfile={folder / 'password'}", "-A", "scram-sha-256", "-E", "UTF8"]
@@ -104,9 +107,4 @@ def running_postgres() -> Iterator[Postgres]:
                 f"unix_socket_directories = ''\nmax_connections = 60\nshared_buffers = 32MB\n"
             )
         server.start()
-        try:
-            yield server
-        finally:
-            server.stop("immediate")
-    finally:
-        shutil.rmtree(folder)
+        yield server

@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +24,23 @@ def program(name: str, package: str, *folders: str) -> str:
             pytest.fail(missing)
         pytest.skip(missing)
     return found
+
+
+@contextmanager
+def afterwards(script: str, folder: Path, **whoever: Any) -> Iterator[None]:
+    """Run the shell script, with the folder as $1, at the end: also of a process that is killed."""
+    command = ["sh", "-c", f"read -r _; {script}", "sh", str(folder)]
+    # In a session of its own, out of the reach of Ctrl-C; it ends when nobody holds its input.
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        cwd="/",
+        **whoever,
+    ):
+        yield
 
 
 def free_port() -> int:

@@ -9,10 +9,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import redis
 
-from servers.processes import free_port, program
+from servers.processes import afterwards, free_port, program
 
 PASSWORD = "s3cret/word"
 ENCODED = "s3cret%2Fword"
@@ -23,7 +24,7 @@ class Redis:
     """A server of the tests' own."""
 
     program: str
-    folder: str
+    folder: Path
     port: int
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -35,8 +36,9 @@ class Redis:
         return redis.Redis.from_url(self.address)
 
     def start(self) -> None:
-        arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder]
+        arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
         settings = ["--requirepass", PASSWORD, "--save", "", "--appendonly", "yes"]
+        settings += ["--pidfile", str(self.folder / "pid")]
         self._process = subprocess.Popen(
             [self.program, *arguments, *settings], stdout=subprocess.DEVNULL
         )
@@ -50,6 +52,7 @@ class Redis:
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+        (self.folder / "pid").unlink(missing_ok=True)
 
     def freeze(self) -> None:
         """It keeps its connections and answers nothing."""
@@ -71,10 +74,10 @@ class Redis:
 @contextmanager
 def running_redis() -> Iterator[Redis]:
     """A fresh server until the end."""
-    with tempfile.TemporaryDirectory(prefix="redis-") as folder:
-        server = Redis(program("redis-server", "redis-server"), folder, free_port())
+    found = program("redis-server", "redis-server")
+    folder = Path(tempfile.mkdtemp(prefix="redis-"))
+    server = Redis(found, folder, free_port())
+    with afterwards('kill -9 "$(cat "$1/pid")"; rm -rf "$1"', folder):
         server.start()
-        try:
-            yield server
-        finally:
-            server.stop()
+        yield server
+        server.stop()

@@ -281,6 +281,17 @@ def test_a_writer_waits_its_time_and_no_longer(postgres, shop_id, make_product, 
         assert products.write([Delete("a")]).seq == 2
 
 
+def test_who_writes_waits_for_the_disk_even_where_others_do_not(postgres, database):
+    with postgres.connect(database) as connection:
+        for weak, ours in (("off", "on"), ("local", "on"), ("remote_apply", "remote_apply")):
+            connection.execute(f"ALTER DATABASE {database} SET synchronous_commit = {weak}")
+            with (
+                PostgresProducts(postgres.address_of(database), "shop") as products,
+                products._writers.borrow() as writer,
+            ):
+                assert writer.execute("SHOW synchronous_commit").fetchone() == (ours,)
+
+
 # --- secrets -----------------------------------------------------------------------------------
 
 

@@ -36,7 +36,8 @@ READER: Final = """
 # A writer that is gone must not hold up the others: its session ends when it does nothing, when
 # its machine does not answer, and when it hangs up during a long statement.
 WRITER: Final = f"""
-    SET synchronous_commit = on;
+    SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') IN ('off', 'local');
     SET lock_timeout = '{WAIT_S}s';
     SET idle_in_transaction_session_timeout = '60s';
     SET tcp_keepalives_idle = 30;
@@ -112,10 +113,12 @@ class Connections:
                 yield connection
             finally:
                 is_sound = connection.info.transaction_status == TransactionStatus.IDLE
-                if is_sound and not self._closed.is_set() and len(self._idle) < _MOST_IDLE:
+                if is_sound and len(self._idle) < _MOST_IDLE:
                     self._idle.append(connection)
                 else:
                     connection.close()
+                if self._closed.is_set():
+                    self.close()
 
     @contextmanager
     def once(self) -> Iterator[Connection]:
