@@ -14,7 +14,8 @@ import pytest
 from assemble import doomed
 from assemble.shops import ask, find, ids, new_shop, rows, write_feed
 from shopkeeper.assemble.shop import Shop
-from shopkeeper.store import Products, ShopFolder, check_shop
+from shopkeeper.store import ShopFolder, check_shop
+from shopkeeper.store.sqlite import SqliteProducts
 
 PRODUCTS = 150
 
@@ -62,7 +63,7 @@ def kill_while(young):
 def check_whole(root: Path) -> list[str]:
     """Everything in the store is found; the ids."""
     assert [f for f in check_shop(root) if f.severity == "error"] == []
-    with Products(ShopFolder(root).products) as products:
+    with SqliteProducts(ShopFolder(root).products) as products:
         stored = {product.id: product for product in products.all()}
     with Shop(root) as shop:
         pages = [ask(shop, sort=("price",), offset=o) for o in range(0, len(stored) + 1, 200)]

@@ -19,6 +19,7 @@ from shopkeeper.online.nothing import OnePlaceEncode
 from shopkeeper.records import CorruptArtefact
 from shopkeeper.stages.retrieve import Encoder
 from shopkeeper.store import Registry, ShopFolder, Vectors, check_shop
+from shopkeeper.store.sqlite import SqliteProducts
 
 ENCODER = Encoder("of a test", 7, "f" * 64, OnePlaceEncode(), OnePlaceEncode())
 
@@ -75,10 +76,11 @@ def test_the_index_is_not_opened_with_a_wrong_bit_anywhere(root):
 
 def test_vectors_with_a_wrong_bit_are_not_served(root):
     chance, settings = random.Random(2), load_settings(root)
+    products = SqliteProducts(ShopFolder(root).products)
     vectors = Vectors(ShopFolder(root).vectors, ENCODER.fingerprint, ENCODER.dimension)
 
     def dense_version() -> str | None:
-        return open_serving(root, settings, ENCODER, vectors).dense_version
+        return open_serving(root, settings, products, ENCODER, vectors).dense_version
 
     assert dense_version() == live_folder(root, "dense").name
     for path in files_of(root, "dense"):
@@ -88,6 +90,7 @@ def test_vectors_with_a_wrong_bit_are_not_served(root):
         assert str(path) in found
         path.write_bytes(whole)
     assert dense_version() is not None
+    products.close()
 
 
 def test_a_serving_shop_goes_on_and_says_what_is_wrong_with_the_next_generation(tmp_path):

@@ -33,7 +33,8 @@ from shopkeeper.records import (
 )
 from shopkeeper.records.ports import Delete, Patch, Put
 from shopkeeper.serve.front import Shop as Front
-from shopkeeper.store import Products, Registry, ShopFolder
+from shopkeeper.store import Registry, ShopFolder
+from shopkeeper.store.sqlite import SqliteProducts
 
 
 @pytest.fixture
@@ -196,7 +197,7 @@ def test_patches_are_fast_and_seen_while_a_thread_searches(tmp_path):
 
 
 def test_writes_of_another_process_are_seen_within_a_second(root):
-    with Shop(root) as shop, Products(ShopFolder(root).products) as other:
+    with Shop(root) as shop, SqliteProducts(ShopFolder(root).products) as other:
         other.write([Put(product(1, id="theirs", title="orange kettle")), Delete("p5")])
         waits_s = [eventually(lambda: find(shop, "orange kettle") == {"theirs"}, 10.0)]
         for units in (77_700, 88_800):
@@ -266,7 +267,7 @@ def test_a_generation_far_behind_the_store_still_shows_every_write(root, monkeyp
 
 def test_a_shop_that_is_far_behind_catches_up_when_it_opens(root, monkeypatch):
     monkeypatch.setattr("shopkeeper.assemble.catalogue.MOST_BEHIND", 10)
-    with Products(ShopFolder(root).products) as other:
+    with SqliteProducts(ShopFolder(root).products) as other:
         other.write([Put(product(n, title=f"late kettle {n}")) for n in range(100, 130)])
     with Shop(root, is_serving=False) as shop:
         assert len(find(shop, "late kettle")) == 30

@@ -22,7 +22,8 @@ from shopkeeper.records import Busy, InvalidRecord, InvalidRequest, Money
 from shopkeeper.records.ports import Patch, Put
 from shopkeeper.stages.merchandise import RuleBook, rule_from_json
 from shopkeeper.stages.retrieve import Encoder
-from shopkeeper.store import Products, ShopFolder, Vectors, text_key
+from shopkeeper.store import ShopFolder, Vectors, text_key
+from shopkeeper.store.sqlite import SqliteProducts
 
 NO_TENTS = '[[deny]]\nid = "no tents"\npatterns = ["tent"]\n'
 
@@ -63,7 +64,7 @@ def test_a_change_that_fails_once_is_made_at_the_next_look(root, monkeypatch):
 
 
 def test_a_broken_rule_file_stops_nothing_else_and_is_forgotten_when_mended(root):
-    with Shop(root) as shop, Products(ShopFolder(root).products) as other:
+    with Shop(root) as shop, SqliteProducts(ShopFolder(root).products) as other:
         shop.folder.guard.write_text("deny = [[[")
         eventually(lambda: "no TOML" in shop.status().message)
         other.write([Put(product(100, title="orange kettle"))])
@@ -116,7 +117,7 @@ def test_new_prices_are_taken_along_however_many_they_are(root, monkeypatch):
     with Shop(root) as shop:
         generation = shop.status().generation
         shop.catalogue.bulk([Patch(f"p{n}", price=Money(77_700, "USD")) for n in range(15)])
-        with Products(ShopFolder(root).products) as other:
+        with SqliteProducts(ShopFolder(root).products) as other:
             other.write([Patch(f"p{n}", price=Money(77_700, "USD")) for n in range(15, 30)])
         eventually(lambda: len(find(shop, "", "price:777..777")) == 30, 5.0)
         assert shop.written == 0  # in place: none of them was indexed anew
@@ -124,7 +125,7 @@ def test_new_prices_are_taken_along_however_many_they_are(root, monkeypatch):
 
 
 def test_a_rule_is_obeyed_at_once_however_far_behind_the_index_is(root, monkeypatch):
-    with Shop(root, is_serving=False) as shop, Products(ShopFolder(root).products) as other:
+    with Shop(root, is_serving=False) as shop, SqliteProducts(ShopFolder(root).products) as other:
         monkeypatch.setattr("shopkeeper.assemble.catalogue.MOST_BEHIND", 10)
         other.write([Put(product(n)) for n in range(100, 130)])
         shop.folder.guard.write_text(NO_TENTS)
@@ -193,8 +194,22 @@ def test_whatever_an_encoder_raises_the_words_serve(tmp_path, monkeypatch):
 
 def test_another_currency_wants_another_index(root):
     settings = load_settings(root)
-    assert has_current_index(root, settings)
-    assert not has_current_index(root, replace(settings, currency="EUR"))
+    with SqliteProducts(ShopFolder(root).products) as products:
+        assert has_current_index(root, settings, products)
+        assert not has_current_index(root, replace(settings, currency="EUR"), products)
+
+
+def test_an_older_copy_of_the_products_wants_another_index(root):
+    file = ShopFolder(root).products
+    copy = file.read_bytes()
+    with Shop(root, is_serving=False) as shop:
+        shop.catalogue.bulk([Put(product(n, title="orange kettle")) for n in range(5)])
+    build_index(root)
+    file.write_bytes(copy)
+    with Shop(root, is_serving=False) as shop:
+        assert find(shop, "kettle") == set()
+        shop.catalogue.put(product(1, title="purple kettle"))
+        assert find(shop, "kettle") == {"p1"}
 
 
 def test_settings_are_written_as_toml_and_read_by_their_kind(tmp_path):

@@ -19,6 +19,7 @@ from shopkeeper.store import EVENTS, Registry, ShopFolder, read_log, write_log
 COMMANDS = [
     "up",
     "ingest",
+    "copy",
     "serve",
     "search",
     "build",

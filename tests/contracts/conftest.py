@@ -4,4 +4,5 @@ import pytest
 @pytest.fixture
 def port(request):
     """The implementer that `implementers.each` asks for."""
-    return request.param()
+    one = request.param
+    return one.build(*map(request.getfixturevalue, one.needs))

@@ -24,7 +24,9 @@ Port = TypeVar("Port")
 @dataclass(frozen=True)
 class Implementer(Generic[Port]):
     name: str
-    build: Callable[[], Port]
+    build: Callable[..., Port]
+    needs: tuple[str, ...] = ()
+    """Fixtures that it is built with: a database of the tests' own."""
     marks: tuple[pytest.MarkDecorator, ...] = ()
 
 
@@ -75,11 +77,13 @@ CATALOGUE: list[Implementer[ports.Catalogue]] = [
     Implementer("none", nothing.NoCatalogue),
     Implementer("dictionary", DictCatalogue),
     Implementer("live", real_stages.catalogue),
+    Implementer("live on postgres", real_stages.catalogue_on, ("postgres", "shop_id")),
 ]
 READ_PRODUCTS: list[Implementer[ports.ReadProducts]] = [
     Implementer("none", nothing.NoProducts),
     Implementer("dictionary", DictProducts),
     Implementer("store", real_stages.products),
+    Implementer("postgres", real_stages.products_on, ("postgres", "shop_id")),
 ]
 ENGINE: list[Implementer[ports.Engine]] = [
     Implementer("this process", LocalEngine),
@@ -92,6 +96,6 @@ def each(implementers: list[Implementer[Port]]) -> pytest.MarkDecorator:
     """Run the test once per implementer, built afresh, as its argument `port`."""
     return pytest.mark.parametrize(
         "port",
-        [pytest.param(one.build, id=one.name, marks=one.marks) for one in implementers],
+        [pytest.param(one, id=one.name, marks=one.marks) for one in implementers],
         indirect=True,
     )

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from contracts.small_shop import GOODS
+from servers.postgres import Postgres
 from shopkeeper.assemble.build import analyse
 from shopkeeper.assemble.catalogue import LiveCatalogue
 from shopkeeper.index.dense import DenseConfig, DenseIndex
@@ -25,7 +26,8 @@ from shopkeeper.stages.retrieve import EncoderConfig, HybridRetriever, open_enco
 from shopkeeper.stages.retrieve.encoder import Encoder
 from shopkeeper.stages.suggest import CatalogueSuggester, SuggestionIndex
 from shopkeeper.stages.understand import CatalogueUnderstanding, Lexicon, starter_synonyms
-from shopkeeper.store import Products
+from shopkeeper.store.postgres import PostgresProducts
+from shopkeeper.store.sqlite import SqliteProducts
 from shopkeeper.text import analyser
 
 EN = analyser("en")
@@ -102,11 +104,22 @@ def suggester() -> CatalogueSuggester:
 
 def catalogue() -> LiveCatalogue:
     index = live_index(())
-    return LiveCatalogue(Products(_folder() / "products.db"), lambda: index, "USD")
+    return LiveCatalogue(SqliteProducts(_folder() / "products.db"), lambda: index, "USD")
 
 
-def products() -> Products:
-    store = Products(_folder() / "products.db")
+def catalogue_on(postgres: Postgres, shop_id: str) -> LiveCatalogue:
+    index = live_index(())
+    return LiveCatalogue(PostgresProducts(postgres.address, shop_id), lambda: index, "USD")
+
+
+def products() -> SqliteProducts:
+    store = SqliteProducts(_folder() / "products.db")
+    store.ingest(GOODS, "replace")
+    return store
+
+
+def products_on(postgres: Postgres, shop_id: str) -> PostgresProducts:
+    store = PostgresProducts(postgres.address, shop_id)
     store.ingest(GOODS, "replace")
     return store
 

@@ -1,4 +1,4 @@
-"""Products to store, and processes to kill."""
+"""Products to store, stores to put them into, and processes to kill."""
 
 from __future__ import annotations
 
@@ -8,12 +8,25 @@ import signal
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from shopkeeper.records import Money, Product, Variant
+from shopkeeper.store import Products
+from shopkeeper.store.postgres import PostgresProducts
+from shopkeeper.store.sqlite import SqliteProducts
 
 Workload = Callable[[Callable[[int], None]], None]
+OpenStore = Callable[..., Products]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def open_store(request, tmp_path, shop_id) -> OpenStore:
+    """Opens the same products each time, as another process would."""
+    if request.param == "sqlite":
+        return partial(SqliteProducts, tmp_path / "products.db")
+    return partial(PostgresProducts, request.getfixturevalue("postgres").address, shop_id)
 
 
 @pytest.fixture(scope="session")

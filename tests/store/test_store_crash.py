@@ -14,7 +14,6 @@ from shopkeeper.store import (
     EVENTS,
     ArtefactWriter,
     Log,
-    Products,
     Registry,
     ShopFolder,
     Vectors,
@@ -39,13 +38,12 @@ def moment(seed):
     return random.Random(seed)
 
 
-def test_acknowledged_writes_survive(tmp_path, make_product, kill_while, moment):
-    path = tmp_path / "products.db"
+def test_acknowledged_writes_survive(open_store, make_product, kill_while, moment):
     done = 0
     for _ in range(LIVES):
 
         def write_on(acknowledge, begin=done):
-            with Products(path) as products:
+            with open_store() as products:
                 for n in itertools.count(begin + 1):
                     # Three writes that are only true together.
                     products.write(
@@ -59,7 +57,7 @@ def test_acknowledged_writes_survive(tmp_path, make_product, kill_while, moment)
                     acknowledge(n)
 
         done = max(done, kill_while(write_on, moment))
-        with Products(path) as products:
+        with open_store() as products:
             here = {product.id: product for product in products.all()}
             rights = sorted(int(i.split()[1]) for i in here if i.startswith("right"))
             lefts = sorted(int(i.split()[1]) for i in here if i.startswith("left"))
@@ -71,20 +69,19 @@ def test_acknowledged_writes_survive(tmp_path, make_product, kill_while, moment)
             done = len(rights)
 
 
-def test_a_feed_is_taken_in_whole_or_not_at_all(tmp_path, make_product, kill_while, moment):
-    path = tmp_path / "products.db"
+def test_a_feed_is_taken_in_whole_or_not_at_all(open_store, make_product, kill_while, moment):
     done = 0
     for _ in range(LIVES):
 
         def ingest_on(acknowledge, begin=done):
-            with Products(path) as products:
+            with open_store() as products:
                 for n in itertools.count(begin + 1):
                     feed = [make_product(f"p{k}", title=f"Feed {n}") for k in range(n, n + 29)]
                     products.ingest(feed, "replace", force=True)
                     acknowledge(n)
 
         done = max(done, kill_while(ingest_on, moment))
-        with Products(path) as products:
+        with open_store() as products:
             here = list(products.all())
             feeds = {int(product.title["en"].split()[1]) for product in here}
             assert len(feeds) == (1 if here else 0)

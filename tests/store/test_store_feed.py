@@ -8,12 +8,12 @@ import pytest
 
 from shopkeeper.records import Busy, InvalidRecord, Money, Refused
 from shopkeeper.records.ports import Delete, Patch, Put
-from shopkeeper.store import Ingested, Products
+from shopkeeper.store import Ingested
 
 
 @pytest.fixture
-def products(tmp_path):
-    with Products(tmp_path / "products.db") as opened:
+def products(open_store):
+    with open_store() as opened:
         yield opened
 
 
@@ -89,7 +89,7 @@ def test_an_error_of_the_feed_passes_and_changes_nothing(products, feed):
     assert products.ingest(feed, "merge").added == 10, "nothing is locked any more"
 
 
-def test_live_writes_go_on_and_are_newer_than_the_feed(products, feed, make_product, tmp_path):
+def test_live_writes_go_on_and_are_newer_than_the_feed(products, feed, make_product, open_store):
     products.ingest(feed, "replace")
     live = make_product("p2", title="Put live")
     new_feed = [make_product(f"p{n}", title="Fed", cents=700, stock=0) for n in range(9)]
@@ -97,7 +97,7 @@ def test_live_writes_go_on_and_are_newer_than_the_feed(products, feed, make_prod
     def slowly():
         yield from new_feed[:5]
         # In the middle of reading, another connection, as of another process:
-        with Products(tmp_path / "products.db") as other:
+        with open_store() as other:
             other.write(
                 [
                     Patch("p1", sku="p1-s", stock=77),
@@ -125,7 +125,7 @@ def test_live_writes_go_on_and_are_newer_than_the_feed(products, feed, make_prod
     assert "p9" not in now, "a patch does not make a product that the feed lacks"
 
 
-def test_a_live_patch_survives_when_the_feed_changes_the_variants(products, make_product, tmp_path):
+def test_a_live_patch_survives_when_the_feed_changes_the_variants(products, make_product):
     old = make_product("a", stock=5)
     products.write([Put(old)])
     third = replace(old.variants[0], sku="a-xl", stock=3)

@@ -18,13 +18,13 @@ from shopkeeper.store import (
     ArtefactWriter,
     Log,
     ShopFolder,
-    SqliteKeyValue,
     forget,
     personal_key,
     read_log,
     serve_log_lineage,
     write_log,
 )
+from shopkeeper.store.sqlite import SqliteKeyValue
 from shopkeeper.store.trail import find_trail
 
 ANN, BOB = "ann-5e3b2a1c", "bob-84266fdb"

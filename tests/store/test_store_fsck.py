@@ -13,19 +13,19 @@ from shopkeeper.store import (
     EVENTS,
     ArtefactWriter,
     Log,
-    Products,
     Registry,
     ShopFolder,
     Vectors,
     check_shop,
     text_key,
 )
+from shopkeeper.store.sqlite import SqliteProducts
 
 
 @pytest.fixture
 def shop(tmp_path, make_product):
     folder = ShopFolder(tmp_path)
-    with Products(folder.products) as products:
+    with SqliteProducts(folder.products) as products:
         products.write([Put(make_product(f"p{n}")) for n in range(50)])
     with ArtefactWriter(folder.artefacts, "index", config={}) as writer:
         (writer.folder / "data").write_bytes(b"x" * 100)

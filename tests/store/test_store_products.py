@@ -1,10 +1,12 @@
-"""The truth: what is written is read, in every thread and process, and numbered in order."""
+"""The truth: what is written is read, in every thread and process, and numbered in order.
+
+The contract of `Products`: every implementer runs it.
+"""
 
 from __future__ import annotations
 
 import os
 import random
-import sqlite3
 import threading
 import time
 from dataclasses import replace
@@ -12,10 +14,8 @@ from dataclasses import replace
 import pytest
 
 from shopkeeper.records import (
-    CorruptArtefact,
     Money,
     Product,
-    Refused,
     ShopkeeperError,
     Variant,
 )
@@ -24,8 +24,8 @@ from shopkeeper.store import Products
 
 
 @pytest.fixture
-def products(tmp_path):
-    with Products(tmp_path / "products.db", cached=7) as opened:
+def products(open_store):
+    with open_store(cached=7) as opened:
         yield opened
 
 
@@ -38,6 +38,7 @@ def test_a_product_comes_back_as_it_went_in(products, make_product):
     assert list(products.all()) == [product, bare]
     assert list(products.read(["p1"])["p1"].title) == ["en", "zh-Hans"], "the shop's own order"
     assert isinstance(products, ReadProducts)
+    assert isinstance(products, Products)
 
 
 def test_a_patch_changes_what_it_names(products, make_product):
@@ -157,13 +158,13 @@ def test_a_snapshot_stays_as_it_was(products, make_product):
     assert [product.id for product in products.all()] == ["0", "1", "2", "4", "5"]
 
 
-def test_the_cache_is_never_stale_though_another_process_writes(products, make_product, tmp_path):
+def test_the_cache_is_never_stale_though_another_process_writes(products, make_product, open_store):
     products.write([Put(make_product(str(n))) for n in range(11)])  # more than it remembers
     ids = [str(n) for n in range(11)]
     for stock in range(20):
         child = os.fork()
         if child == 0:
-            with Products(tmp_path / "products.db") as other:
+            with open_store() as other:
                 other.write([Patch(str(stock % 11), stock=stock)])
             os._exit(0)
         assert os.waitpid(child, 0)[1] == 0
@@ -171,11 +172,9 @@ def test_the_cache_is_never_stale_though_another_process_writes(products, make_p
         assert len(products.read(ids)) == 11
 
 
-def test_two_processes_and_their_threads_write_at_once(tmp_path, make_product):
-    path = tmp_path / "products.db"
-
+def test_two_processes_and_their_threads_write_at_once(open_store, make_product):
     def write_some(process):
-        with Products(path) as products:
+        with open_store() as products:
 
             def work(thread):
                 for n in range(10):
@@ -196,7 +195,7 @@ def test_two_processes_and_their_threads_write_at_once(tmp_path, make_product):
             os._exit(0)
         children.append(child)
     assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
-    with Products(path) as products:
+    with open_store() as products:
         assert products.count == 2 * 3 * 10 * 2
         numbers = [change.seq for change in products.since(0)]
         assert numbers == list(range(1, 121)), "none twice, none left out"
@@ -204,73 +203,46 @@ def test_two_processes_and_their_threads_write_at_once(tmp_path, make_product):
         assert all(b == a + "'" for a, b in zip(pairs[::2], pairs[1::2], strict=True))
 
 
-def test_a_file_of_a_newer_format_or_another_program_is_refused(tmp_path):
-    path = tmp_path / "products.db"
-    Products(path).close()
-    with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA user_version = 2")
-    connection.close()
-    with pytest.raises(Refused, match=r"format 2 of a newer Shopkeeper.*Update Shopkeeper"):
-        Products(path)
-    other = tmp_path / "other.db"
-    with sqlite3.connect(other) as connection:
-        connection.execute("CREATE TABLE t (x)")
-    connection.close()
-    with pytest.raises(Refused, match="another program"):
-        Products(other)
+def test_a_follower_never_misses_what_several_write_at_once(products, open_store, make_product):
+    """Each number is seen once and in order, whoever commits first."""
+    writers, each = 4, 25
+    writing = threading.Semaphore(0)
+
+    def write(writer):
+        try:
+            with open_store() as own:
+                for n in range(each):
+                    name = f"{writer}-{n}"
+                    own.write([Put(make_product(name)), Put(make_product(name + "'"))])
+        finally:
+            writing.release()
+
+    threads = [threading.Thread(target=write, args=(k,)) for k in range(writers)]
+    for thread in threads:
+        thread.start()
+    seen, looks, ended = [], 0, 0
+    while True:
+        ended += writing.acquire(blocking=False)
+        is_last = ended == writers
+        before = len(seen)
+        seen += [change.seq for change in products.since(seen[-1] if seen else 0)]
+        looks += len(seen) > before
+        assert seen == list(range(1, len(seen) + 1))
+        if is_last:
+            break
+    for thread in threads:
+        thread.join()
+    assert len(seen) == products.seq == 2 * writers * each
+    assert looks > 3, "it followed while they wrote"
 
 
-FORMAT_1 = """
-    CREATE TABLE products (
-        ordinal INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, digest BLOB, body BLOB
-    );
-    CREATE TABLE states (
-        ordinal INTEGER PRIMARY KEY REFERENCES products,
-        seq INTEGER NOT NULL UNIQUE, body_seq INTEGER NOT NULL, volatile BLOB
-    );
-    CREATE INDEX states_by_body_seq ON states (body_seq);
-    INSERT INTO products VALUES
-        (1, 'gone', NULL, NULL),
-        (2, 'p', x'161614cd53cef4b63f81252015379035', CAST(
-            '{"id":"p","title":{"en":"Tent"},"brand":"Acme",' ||
-            '"variants":[{"sku":"s","options":{"size":"S"}}]}' AS BLOB));
-    INSERT INTO states VALUES
-        (1, 4, 4, NULL), (2, 3, 1, CAST('[0.5,[["s",1999,"USD",5]]]' AS BLOB));
-    PRAGMA application_id = 0x53686F70;
-    PRAGMA user_version = 1;
-"""
-
-
-def test_format_1_is_still_read(tmp_path):
-    connection = sqlite3.connect(tmp_path / "products.db")
-    connection.executescript(FORMAT_1)
-    connection.close()
-    variant = Variant("s", {"size": "S"}, Money(1999, "USD"), 5)
-    product = Product("p", {"en": "Tent"}, (variant,), brand="Acme", popularity=0.5)
-    with Products(tmp_path / "products.db") as products:
-        assert products.damage() == []
-        assert list(products.all()) == [product]
-        assert [(c.seq, c.product) for c in products.since(0)] == [(1, product), (4, None)]
-        assert products.write([Put(product)]).seq == 4, "the same to the digest"
-
-
-def test_damage_is_found_and_said(tmp_path, make_product):
-    path = tmp_path / "products.db"
-    with Products(path) as products:
-        products.write([Put(make_product(str(n))) for n in range(300)])
-        assert products.damage() == []
-    whole = path.read_bytes()
-    place = whole.rindex(b'"Tent"')
-    path.write_bytes(whole[:place] + b'"Tint"' + whole[place + 6 :])
-    with Products(path) as products:
-        (line,) = products.damage()
-        assert "differs from what was written" in line
-    path.write_bytes(whole[:40] + b"junk" * 1000 + whole[4040:])
-    with pytest.raises(CorruptArtefact, match=r"products\.db"):
-        Products(path)
-    path.write_bytes(b"not a database, but long enough to be looked at as one" * 100)
-    with pytest.raises(CorruptArtefact, match=r"products\.db"):
-        Products(path)
+def test_a_reader_that_stops_early_holds_nothing(products, make_product):
+    products.write([Put(make_product(str(n))) for n in range(5)])
+    for _ in range(30):
+        assert next(iter(products.since(0))).seq == 1
+        assert next(products.all()).id == "0"
+    products.write([Delete("0")])
+    assert products.count == 4
 
 
 def test_after_close_it_says_so(products, make_product):

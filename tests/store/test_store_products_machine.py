@@ -6,18 +6,25 @@ body it has. That it agrees with the dict in the end is what every index stands 
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
+from itertools import count
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from shopkeeper.records import Money, Product, Refused, Variant
 from shopkeeper.records.ports import Delete, Patch, Put
-from shopkeeper.store import Products
+from shopkeeper.store.postgres import PostgresProducts
+from shopkeeper.store.sqlite import SqliteProducts
 
 IDS = st.sampled_from(["a", "b", "ç", "d e", "0"])
 PRICES = st.none() | st.integers(0, 5).map(lambda minor: Money(minor, "USD"))
@@ -63,17 +70,16 @@ def patched(product: Product, patch: Patch) -> Product:
 
 
 class ProductsMachine(RuleBasedStateMachine):
-    def __init__(self):
+    def __init__(self, open_store):
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
-        self.products = Products(self.folder / "products.db", cached=2)
+        self.open_store = open_store
+        self.products = open_store(cached=2)
         self.truth: dict[str, Product] = {}
         self.followed: dict[str, Product] = {}
         self.applied = 0
 
     def teardown(self):
         self.products.close()
-        shutil.rmtree(self.folder)
 
     @rule(writes=WRITES)
     def write(self, writes):
@@ -118,7 +124,7 @@ class ProductsMachine(RuleBasedStateMachine):
     @rule()
     def reopen(self):
         self.products.close()
-        self.products = Products(self.folder / "products.db", cached=2)
+        self.products = self.open_store(cached=2)
 
     @precondition(lambda self: self.applied < self.products.seq)
     @rule(limit=st.integers(1, 3))
@@ -154,7 +160,19 @@ class ProductsMachine(RuleBasedStateMachine):
             assert self.followed == self.truth
 
 
-ProductsMachine.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=20, deadline=None, derandomize=True
-)
-TestProductsMachine = ProductsMachine.TestCase
+@pytest.mark.parametrize(("kind", "examples"), [("sqlite", 25), ("postgres", 8)])
+def test_products_are_as_a_dict_would_be(request, tmp_path, shop_id, kind, examples):
+    number = count()
+
+    def fresh():
+        own = f"{shop_id}-{next(number)}"
+        if kind == "sqlite":
+            return partial(SqliteProducts, tmp_path / own)
+        return partial(PostgresProducts, request.getfixturevalue("postgres").address, own)
+
+    run_state_machine_as_test(
+        lambda: ProductsMachine(fresh()),
+        settings=settings(
+            max_examples=examples, stateful_step_count=20, deadline=None, derandomize=True
+        ),
+    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import PHONE, Storefront, Visit, agree, settle
 from playwright.sync_api import Page, expect
 
+from conftest import PHONE, Storefront, Visit, agree, settle
 from shopkeeper.records import CART, CLICK, IMPRESSION
 
 pytestmark = pytest.mark.browser

@@ -6,10 +6,10 @@ import re
 from urllib.parse import quote
 
 import pytest
-from conftest import Storefront, Visit, Watch, agree, settle
 from demo_shop import HOSTILE, HOSTILE_TITLE, JACKET
 from playwright.sync_api import Page, expect
 
+from conftest import Storefront, Visit, Watch, agree, settle
 from shopkeeper.records import CART, CLICK, Product
 
 pytestmark = pytest.mark.browser

@@ -12,11 +12,11 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from conftest import GOODS, PHONE, Storefront, Visit, agree, settle
 from demo_shop import HOSTILE, JACKET
 from playwright.sync_api import Page, expect
 from test_storefront_care import LEAST_CONTRAST
 
+from conftest import GOODS, PHONE, Storefront, Visit, agree, settle
 from shopkeeper.records import CLICK
 from shopkeeper.records.experiment import DayEffect, Experiment, MetricEffect
 from shopkeeper.records.simulation import Simulation

@@ -12,7 +12,7 @@ from shopkeeper.assemble.settings import FILE_NAME, load_settings
 from shopkeeper.records import InvalidRequest
 from shopkeeper.records.ports import Engine
 from shopkeeper.stages.retrieve import EncoderConfig, open_encoder
-from shopkeeper.store import Products, ShopFolder, Vectors
+from shopkeeper.store import ShopFolder, Vectors, open_products
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ def encode_catalogue(
             where=str(root / FILE_NAME),
             expected='an encoder other than "none"',
         )
-    if not has_current_index(root, settings):
-        build_index(root)
     spec = None if settings.encoder == "default" else settings.encoder
-    encoder = open_encoder(spec, folder.root / "encoders", EncoderConfig())
-    vectors = Vectors(folder.vectors, encoder.fingerprint, encoder.dimension)
-    serving = open_serving(root, settings, encoder, vectors)
-    count, version = len(serving.base.text_keys), serving.dense_version
-    with Products(folder.products) as products:
+    with open_products(folder, settings.shop_id, settings.products) as products:
+        if not has_current_index(root, settings, products):
+            build_index(root)
+        encoder = open_encoder(spec, folder.root / "encoders", EncoderConfig())
+        vectors = Vectors(folder.vectors, encoder.fingerprint, encoder.dimension)
+        serving = open_serving(root, settings, products, encoder, vectors)
+        count, version = len(serving.base.text_keys), serving.dense_version
         encoded = encode_products(
             serving.base,
             products,

@@ -21,10 +21,10 @@ from shopkeeper.store import (
     JSON,
     SERVE_LOG,
     ArtefactWriter,
-    Products,
     Registry,
     ShopFolder,
     exclusive,
+    open_products,
     read_log,
     serve_log_lineage,
 )
@@ -73,13 +73,14 @@ def build_index(root: Path, progress: Progress = no_progress, *, wait_s: float =
     folder, settings = ShopFolder(root), load_settings(root)
     with (
         exclusive(build_lock(folder), "building the index", wait_s=wait_s),
-        Products(folder.products) as products,
+        open_products(folder, settings.shop_id, settings.products) as products,
         products.snapshot() as (seq, every),
     ):
         count = products.count
         config: dict[str, JSON] = {
             "format": generation.FORMAT,
             "seq": seq,
+            "origin": products.origin,
             "locale": settings.locale,
             "currency": settings.currency,
             "analyser": analyser(settings.locale).version,

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 
 from shopkeeper.index.live import Change, LiveIndex
-from shopkeeper.records import Product
+from shopkeeper.records import CorruptArtefact, Product
 from shopkeeper.records.ports import Delete, Patch, Put, Write, Written
 from shopkeeper.store import Products
 
@@ -78,9 +78,17 @@ class LiveCatalogue:
 
         Args:
             everything: do so however much it is, and however long that takes.
+
+        Raises CorruptArtefact when the store has gone back behind what was taken along.
         """
         with self._applying:
             live = self._live()
+            if (there := self._products.seq) < live.snapshot.seq:
+                raise CorruptArtefact(
+                    f"the products are an older copy, at change {there:,}",
+                    where=f"index at change {live.snapshot.seq:,}",
+                    hint="start what has the shop open again; it then builds its index anew",
+                )
             is_near = everything or self._is_near(live)
             if is_near:
                 self._take_along(live)

@@ -10,7 +10,7 @@ from shopkeeper.assemble.build import Progress, build_index, no_progress
 from shopkeeper.assemble.settings import FILE_NAME, ShopSettings, load_settings, save_settings
 from shopkeeper.data import FeedCounts, open_feed
 from shopkeeper.records.ports import Engine
-from shopkeeper.store import Ingested, Mode, Products, ShopFolder
+from shopkeeper.store import Ingested, Mode, ShopFolder, open_products
 from shopkeeper.work import LocalEngine
 
 REJECTS = "rejects.jsonl"
@@ -99,7 +99,7 @@ def ingest(
         rejects=root / REJECTS,
         engine=engine,
     )
-    with Products(folder.products) as products:
+    with open_products(folder, settings.shop_id, settings.products) as products:
         ingested = products.ingest(
             feed, mode, force=force, progress=lambda done: reading(done, None)
         )

@@ -11,14 +11,15 @@ from pathlib import Path
 from shopkeeper.assemble.settings import load_settings
 from shopkeeper.records import ShopkeeperError
 from shopkeeper.stages.understand import Lexicon
-from shopkeeper.store import Products, ShopFolder
+from shopkeeper.store import ShopFolder, open_products
 from shopkeeper.text import analyser
 
 
 def build_lexicon(root: Path, folder: Path) -> None:
     """Count the words of all products of the shop at `root`, and save the lexicon in `folder`."""
-    with Products(ShopFolder(root).products) as products:
-        lexicon = Lexicon.build(products.all(), analyser(load_settings(root).locale))
+    settings = load_settings(root)
+    with open_products(ShopFolder(root), settings.shop_id, settings.products) as products:
+        lexicon = Lexicon.build(products.all(), analyser(settings.locale))
     folder.mkdir()
     lexicon.save(folder)
 

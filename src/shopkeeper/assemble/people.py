@@ -46,7 +46,9 @@ def redacted_event(event: Event) -> Event:
 def forget_shopper(root: Path, shopper_id: str, *, dry_run: bool = False) -> Forgotten:
     """Remove all that the shop at `root` knows of a shopper; as `store.forget`."""
     settings = load_settings(root)
-    return forget(ShopFolder(root), settings.shop_id, shopper_id, dry_run=dry_run)
+    return forget(
+        ShopFolder(root), settings.shop_id, shopper_id, cache=settings.cache, dry_run=dry_run
+    )
 
 
 def retain_logs(root: Path, *, wait_s: float = 60.0) -> list[Path]:
@@ -57,5 +59,5 @@ def retain_logs(root: Path, *, wait_s: float = 60.0) -> list[Path]:
     """
     settings, folder = load_settings(root), ShopFolder(root)
     with logs_lock(folder, "removing old logs", wait_s=wait_s):
-        finish_forgetting(folder, settings.shop_id)
+        finish_forgetting(folder, settings.shop_id, settings.cache)
         return retain(folder.logs, settings.keep_logs_days)

@@ -182,7 +182,7 @@ def dense_alone(legs: Legs) -> NDArray[np.float64]:
 
 LEXICAL_CHOICES = tuple(
     replace(WordWeights(), title=title, enough=enough, minimum_match=least)
-    for title in (0.1, 0.3)
+    for title in (0.03, 0.1)
     for enough, least in ((24, 0.5), (1_000_000, 0.0))
 )
 """As many words as enough products have, or any one word. The shipped weights stand first, so that

@@ -17,7 +17,8 @@ from shopkeeper.records import CorruptArtefact
 from shopkeeper.stages.retrieve import Encoder
 from shopkeeper.stages.suggest import SuggestionIndex
 from shopkeeper.stages.understand import Lexicon
-from shopkeeper.store import Artefact, Registry, ShopFolder, Vectors, open_artefact
+from shopkeeper.store import Artefact, Products, Registry, ShopFolder, Vectors, open_artefact
+from shopkeeper.store.folder import PRODUCTS_FILE
 from shopkeeper.text import analyser
 
 _log = logging.getLogger(__name__)
@@ -59,8 +60,8 @@ class DenseSource:
         return known_vectors(segment, self._vectors) if self._vectors else None
 
 
-def has_current_index(root: Path, settings: ShopSettings) -> bool:
-    """Whether there is a live index that this version of Shopkeeper reads.
+def has_current_index(root: Path, settings: ShopSettings, products: Products) -> bool:
+    """Whether there is a live index of these products that this version of Shopkeeper reads.
 
     Raises CorruptArtefact when a byte of it differs.
     """
@@ -68,18 +69,36 @@ def has_current_index(root: Path, settings: ShopSettings) -> bool:
     version = Registry(folder).live(INDEX)
     if version is None:
         return False
-    return _is_current(open_artefact(folder.artefacts / INDEX / version, verify=False), settings)
+    artefact = open_artefact(folder.artefacts / INDEX / version, verify=False)
+    return _is_current(artefact, settings, products)
 
 
-def _is_current(artefact: Artefact, settings: ShopSettings) -> bool:
+def _is_current(artefact: Artefact, settings: ShopSettings, products: Products) -> bool:
     made_by = tuple(artefact.config[key] for key in ("format", "analyser", "currency"))
-    return made_by == (FORMAT, analyser(settings.locale).version, settings.currency)
+    # An index of the time when every store was a file names none.
+    origin = artefact.config.get("origin", PRODUCTS_FILE)
+    here = (FORMAT, analyser(settings.locale).version, settings.currency)
+    # Ahead of its own store: that has gone back to an older copy.
+    return made_by == here and origin == products.origin and seq_of(artefact) <= products.seq
+
+
+def seq_of(artefact: Artefact) -> int:
+    """The number of the last change that an index was built with."""
+    seq = artefact.config["seq"]
+    assert isinstance(seq, int), "written by build_index, and the manifest is whole"
+    return seq
 
 
 def open_serving(
-    root: Path, settings: ShopSettings, encoder: Encoder | None, vectors: Vectors | None
+    root: Path,
+    settings: ShopSettings,
+    products: Products,
+    encoder: Encoder | None,
+    vectors: Vectors | None,
 ) -> Serving:
     """Open the live index, and its vectors when they are there and are this encoder's.
+
+    The index takes along from `products` what is written.
 
     Vectors with a wrong byte are left alone: from the cache they are made again.
 
@@ -89,16 +108,14 @@ def open_serving(
     version, named_dense = registry.live(INDEX), registry.live(DENSE)
     assert version is not None, "a shop without an index is built before it is opened"
     artefact = open_artefact(folder.artefacts / INDEX / version)
-    if not _is_current(artefact, settings):
+    if not _is_current(artefact, settings, products):
         raise CorruptArtefact(
-            "the index is of another format, analyser or currency",
+            "the index is of another format, analyser, currency or store, or ahead of it",
             where=f"{INDEX}@{version}",
             expected=f"format {FORMAT}, analyser {analyser(settings.locale).version}, "
             f"{settings.currency}",
             hint=f"build it again: shopkeeper build --shop {root}",
         )
-    seq = artefact.config["seq"]
-    assert isinstance(seq, int), "written by build_index, and the manifest is whole"
     base = open_segment(artefact.path)
     source = DenseSource(base, vectors)
     dense_version = None
@@ -108,7 +125,7 @@ def open_serving(
     live = LiveIndex(
         base,
         version,
-        seq,
+        seq_of(artefact),
         analyse=analyse,
         locale=settings.locale,
         currency=settings.currency,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from shopkeeper.records import InvalidRequest, NotFound
+from shopkeeper.store import SQLITE, check_address
 
 LONGEST_TIMEOUT_MS = 60_000.0
 """What a request may ask for, too."""
@@ -39,6 +40,10 @@ class ShopSettings:
     """Distinct shoppers who must have asked a query before it is suggested to others; 2 or more."""
     keep_logs_days: int = 400
     """Days after which a file of the logs is removed; 0: never."""
+    products: str = field(default=SQLITE, repr=False)
+    """Where the truth is: "sqlite", the file in the shop's folder, or postgresql://…"""
+    cache: str = field(default=SQLITE, repr=False)
+    """Where nearline answers are kept: "sqlite", the file in the shop's folder, or redis://…"""
 
     def __post_init__(self) -> None:
         if not self.shop_id or not all(c.isalnum() or c in "-_" for c in self.shop_id):
@@ -50,6 +55,8 @@ class ShopSettings:
         for name, least in (("compact_at", 1), ("suggest_shoppers", 2), ("keep_logs_days", 0)):
             if getattr(self, name) < least:
                 raise InvalidRequest(f"{name} {getattr(self, name)}", expected=f"{least} or more")
+        check_address("products", self.products)
+        check_address("cache", self.cache)
 
 
 FILE_NAME = "shop.toml"

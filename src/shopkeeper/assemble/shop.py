@@ -33,7 +33,7 @@ from shopkeeper.records import (
 from shopkeeper.records.trace import StageState
 from shopkeeper.serve.front import ShopStatus
 from shopkeeper.stages.retrieve import Encoder
-from shopkeeper.store import EVENTS, SERVE_LOG, Log, Products, Registry, ShopFolder, Vectors
+from shopkeeper.store import EVENTS, SERVE_LOG, Log, Registry, ShopFolder, Vectors, open_products
 
 _ENDS_AFTER_S = LONGEST_TIMEOUT_MS / 1000 + 1
 """A pipeline that was replaced: no request that began on it is still under way then."""
@@ -76,17 +76,19 @@ class Shop:
         """What the upkeep failed to do; what served before goes on serving."""
         self._retrieval = retrieval or RetrievalConfig()
         self._registry = Registry(self.folder)
-        if not has_current_index(root, self.settings):
-            build_index(root)
         self._changing = threading.RLock()
         self._ending: list[threading.Timer] = []
         with ExitStack() as opened:
-            self.products = opened.enter_context(Products(self.folder.products))
+            self.products = opened.enter_context(
+                open_products(self.folder, self.shop_id, self.settings.products)
+            )
+            if not has_current_index(root, self.settings, self.products):
+                build_index(root)
             self._serve_log = Log(self.folder.logs, SERVE_LOG)
             opened.callback(self._serve_log.close)
             self._events = Log(self.folder.logs, EVENTS)
             opened.callback(self._events.close)
-            serving = open_serving(root, self.settings, None, None)
+            serving = self._open(None, None)
             self._now = self._assemble(serving, self._rules_for(serving))
             opened.callback(self._end_pipelines)
             self.catalogue = LiveCatalogue(
@@ -232,7 +234,7 @@ class Shop:
             self._change_to(replace(serving, dense_version=version, named=named))
 
     def _open(self, encoder: Encoder | None, vectors: Vectors | None) -> Serving:
-        return open_serving(self.root, self.settings, encoder, vectors)
+        return open_serving(self.root, self.settings, self.products, encoder, vectors)
 
     def _rules_for(self, serving: Serving, before: ShopRules | None = None) -> ShopRules:
         return rules_now(self.folder, self.locale, serving.live.snapshot.fields, before)

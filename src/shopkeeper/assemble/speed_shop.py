@@ -19,7 +19,7 @@ from shopkeeper.assemble.speed_vectors import encode_sample, generate
 from shopkeeper.index.dense import DenseConfig, DenseIndex
 from shopkeeper.records import Product, ShopkeeperError
 from shopkeeper.stages.retrieve import Encoder
-from shopkeeper.store import Products, Registry, ShopFolder
+from shopkeeper.store import Registry, ShopFolder, open_products
 
 Told = Callable[[str], None]
 """Hears what is being done."""
@@ -51,8 +51,9 @@ def make_shop(
 ) -> Built:
     """Make the shop at `root`; what is there already is taken as it is, and its times are 0."""
     folder = ShopFolder(root)
-    save_settings(root, ShopSettings(shop_id="bench", name="Bench", compact_at=10**9))
-    with Products(folder.products) as store:
+    settings = ShopSettings(shop_id="bench", name="Bench", compact_at=10**9)
+    save_settings(root, settings)
+    with open_products(folder, settings.shop_id) as store:
         goods_s = 0.0
         if not store.count:
             told("goods")

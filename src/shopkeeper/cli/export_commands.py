@@ -40,12 +40,13 @@ def merchant(
     """
     from shopkeeper.assemble.settings import load_settings
     from shopkeeper.data.merchant_export import Item, items, write_tsv, write_xml
-    from shopkeeper.store import Products, ShopFolder
+    from shopkeeper.store import ShopFolder, open_products
 
     settings = load_settings(shop)
     counted = {"items": 0, "link": 0, "image_link": 0, "price": 0, "description": 0}
 
-    with Products(ShopFolder(shop).products) as products, _written(out) as file:
+    opened = open_products(ShopFolder(shop), settings.shop_id, settings.products)
+    with opened as products, _written(out) as file:
 
         def told() -> Iterator[Item]:
             for product in products.all():
@@ -75,11 +76,11 @@ def jsonl(shop: Root, out: Out = None) -> None:
     import orjson
 
     from shopkeeper.assemble.settings import load_settings
-    from shopkeeper.store import Products, ShopFolder
+    from shopkeeper.store import ShopFolder, open_products
 
-    load_settings(shop)
-    count = 0
-    with Products(ShopFolder(shop).products) as products, _written(out) as file:
+    settings = load_settings(shop)
+    opened, count = open_products(ShopFolder(shop), settings.shop_id, settings.products), 0
+    with opened as products, _written(out) as file:
         for product in products.all():
             file.write(orjson.dumps(product.to_dict()).decode() + "\n")
             count += 1

@@ -195,6 +195,33 @@ def encode(shop: Root, engine: EngineOption = "local") -> None:
     )
 
 
+def copy(
+    to: Annotated[
+        str, typer.Argument(help="As `products` in shop.toml: postgresql://…, or sqlite.")
+    ],
+    shop: Root,
+    force: Annotated[
+        bool, typer.Option("--force", help="Even if over 20 % of what is there would vanish.")
+    ] = False,
+) -> None:
+    """Copy a shop's products into another store; a second copy writes only what differs.
+
+    The shop goes on standing on its own store until `products` in shop.toml names the other.
+    A password is better taken from the environment:
+
+    shopkeeper copy 'postgresql://shop:${SHOP_PASSWORD}@db/shops' --shop shops/mine
+    """
+    from shopkeeper.assemble.copying import copy_products
+
+    with progress("Copying") as copying:
+        done = copy_products(shop, to, force=force, copying=copying)
+    say(
+        f"{done.added:,} products added, {done.changed:,} changed, {done.unchanged:,} unchanged, "
+        f"{done.removed:,} removed; to stand on them, set products in {shop / 'shop.toml'}, "
+        "and start again what has the shop open"
+    )
+
+
 def serve(
     shop: Root,
     host: Host = "127.0.0.1",
@@ -303,9 +330,9 @@ def fsck(
     from shopkeeper.assemble.settings import load_settings
     from shopkeeper.store import check_shop
 
-    load_settings(shop)
+    settings = load_settings(shop)
     with working(f"Reading every byte of {shop} …"):
-        findings = check_shop(shop)
+        findings = check_shop(shop, settings.shop_id, settings.products, settings.cache)
     if json:
         emit([{k: getattr(f, k) for k in ("severity", "where", "what", "hint")} for f in findings])
     for finding in findings:
@@ -346,5 +373,5 @@ def formats() -> None:
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (up, ingest, encode, serve, search, build, fsck, rollback, formats):
+    for command in (up, ingest, copy, encode, serve, search, build, fsck, rollback, formats):
         app.command()(command)

@@ -6,21 +6,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+from shopkeeper.data.build import build
+from shopkeeper.data.convert import Converted
 from shopkeeper.data.esci import LANGUAGES
-from shopkeeper.data.feed import Feed
 from shopkeeper.data.formats import named_format
 from shopkeeper.data.judged import JudgedSet, query_id
 from shopkeeper.data.layout import Defaults, Row
 from shopkeeper.data.parquet import is_parquet
-from shopkeeper.data.source import Note
 from shopkeeper.measure import ESCI_GAINS
-from shopkeeper.records import InvalidRecord, InvalidRequest, Judgement, NotFound
+from shopkeeper.records import InvalidRecord, InvalidRequest, Judgement, NotFound, Product
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,7 +63,7 @@ class EsciPart:
         return f"{self.locale}-{self.version}-{self.split}"
 
 
-def load_esci(folder: Path, part: EsciPart) -> tuple[JudgedSet, Feed]:
+def load_esci(folder: Path, part: EsciPart) -> tuple[JudgedSet, EsciProducts]:
     """The part's judgements, and the products that its version judges in either split.
 
     Args:
@@ -109,24 +110,35 @@ def load_esci(folder: Path, part: EsciPart) -> tuple[JudgedSet, Feed]:
             for name, gains in ESCI_GAINS.items()
         },
     )
-    return judged, _products(_file(folder, PRODUCTS), part, table.column("product_id"))
+    return judged, EsciProducts(_file(folder, PRODUCTS), part, table.column("product_id"))
 
 
-def _products(path: Path, part: EsciPart, wanted: pa.ChunkedArray) -> Feed:
-    import pyarrow.compute as pc
+@dataclass(frozen=True)
+class EsciProducts:
+    """The products that are judged; iterating reads their file, once more each time."""
 
-    opened = _opened(path, ("product_id", "product_title", "product_locale"))
-    of_part = (pc.field("product_locale") == part.locale) & pc.field("product_id").isin(wanted)
+    path: Path
+    part: EsciPart
+    wanted: pa.ChunkedArray
 
-    def rows(path: Path, note: Note) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[Product]:
+        import pyarrow.compute as pc
+
+        opened = _opened(self.path, ("product_id", "product_title", "product_locale"))
+        of_part = (pc.field("product_locale") == self.part.locale) & pc.field("product_id").isin(
+            self.wanted
+        )
+        # Of one locale only, so that each row is a product of its own.
+        layout = replace(named_format("esci"), grouping=None)
+        defaults = Defaults(LANGUAGES[self.part.locale], "USD", datetime.now(UTC))
         number = 0
         for batch in opened.to_batches(filter=of_part, batch_size=_BATCH):
+            remarks = Converted(batch.num_rows, Counter())
             for fields in batch.to_pylist():
                 number += 1
-                yield Row(number, {name: value or "" for name, value in fields.items()})
-
-    one_locale = replace(named_format("esci"), rows=rows, grouping=None)
-    return Feed(path, one_locale, Defaults(LANGUAGES[part.locale], "USD", datetime.now(UTC)), None)
+                told = {name: value or "" for name, value in fields.items()}
+                if built := build([Row(number, told)], layout, defaults, remarks):
+                    yield built[0]
 
 
 def _opened(path: Path, columns: Sequence[str]) -> ds.Dataset:

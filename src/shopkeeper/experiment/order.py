@@ -7,7 +7,7 @@ says what other queries of the same kind would have given; it says nothing of ot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 from pathlib import Path
@@ -121,15 +121,18 @@ def real_case(name: str, data: Path, part: EsciPart | None = None) -> Case:
     """
     if name == "esci":
         part = part or EsciPart()
-        judged, feed = load_esci(data, part)
-        products = list({product.id: product for product in feed}.values())
-        return Case(judged, products, locale=LANGUAGES[part.locale])
+        judged, esci = load_esci(data, part)
+        return Case(judged, _latest(esci), locale=LANGUAGES[part.locale])
     if name == "wands":
-        judged, feed = load_wands(data)
-        return Case(judged, list({product.id: product for product in feed}.values()))
+        judged, wands = load_wands(data)
+        return Case(judged, _latest(wands))
     judged = load_judged(name, data)
-    feed = open_feed(data / f"{name}-relevance", format=name)
-    return Case(judged, list({product.id: product for product in feed}.values()))
+    return Case(judged, _latest(open_feed(data / f"{name}-relevance", format=name)))
+
+
+def _latest(products: Iterable[Product]) -> list[Product]:
+    """Of products with one id the last."""
+    return list({product.id: product for product in products}.values())
 
 
 def measure_case(case: Case, shop: Shop, *, watch: Watch = iter) -> Measured:

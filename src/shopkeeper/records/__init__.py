@@ -14,6 +14,7 @@ from shopkeeper.records.errors import (
     NotFound,
     Refused,
     ShopkeeperError,
+    Unavailable,
 )
 from shopkeeper.records.event import (
     CART,
@@ -125,6 +126,7 @@ __all__ = [
     "SuggestRequest",
     "SuggestResponse",
     "Suggestion",
+    "Unavailable",
     "Understanding",
     "Variant",
     "Verdict",

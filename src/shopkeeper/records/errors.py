@@ -48,5 +48,9 @@ class Busy(ShopkeeperError):
     """Someone else holds the writer's lock; trying again later can help."""
 
 
+class Unavailable(ShopkeeperError):
+    """What the shop stands on, such as its database, does not answer; trying again can help."""
+
+
 class Refused(ShopkeeperError):
     """A safety rule said no; the message names the switch that overrides it, if there is one."""

@@ -20,6 +20,7 @@ from shopkeeper.records import (
     NotFound,
     Refused,
     ShopkeeperError,
+    Unavailable,
 )
 
 RETRY_AFTER_S = 1
@@ -81,6 +82,7 @@ _STATUS: Sequence[tuple[type[ShopkeeperError], HTTPStatus]] = (
     (NotFound, HTTPStatus.NOT_FOUND),
     (Refused, HTTPStatus.CONFLICT),
     (Busy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
     (Overloaded, HTTPStatus.SERVICE_UNAVAILABLE),
     (CorruptArtefact, HTTPStatus.SERVICE_UNAVAILABLE),
 )

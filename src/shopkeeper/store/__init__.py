@@ -2,8 +2,9 @@
 
 In one folder per shop (`ShopFolder`): the products in SQLite, artefacts as immutable folders, a
 registry that says which of them serve, embeddings and nearline answers that can be had again, and
-the logs. What has been acknowledged survives the death of the process; what differs from the bytes
-that were written is found before it is served (`check_shop` looks at everything).
+the logs. The products may be in PostgreSQL and the answers in Redis instead (`open_products`,
+`open_keyvalue`). What has been acknowledged survives the death of the process; what differs from
+the bytes that were written is found before it is served (`check_shop` looks at everything).
 """
 
 from shopkeeper.store.artefact import Artefact, ArtefactWriter, FileEntry, open_artefact, versions
@@ -11,10 +12,11 @@ from shopkeeper.store.feed import Ingested, Mode
 from shopkeeper.store.folder import ShopFolder
 from shopkeeper.store.forgetting import finish_forgetting, forget, logs_lock, serve_log_lineage
 from shopkeeper.store.fsck import Finding, check_shop
-from shopkeeper.store.keyvalue import KeyValue, SqliteKeyValue, personal_key
+from shopkeeper.store.keyvalue import KeyValue, personal_key
 from shopkeeper.store.locks import exclusive, is_held
 from shopkeeper.store.log_rows import EVENTS, SERVE_LOG, Codec
 from shopkeeper.store.logs import Log, read_log, write_log
+from shopkeeper.store.opening import SQLITE, check_address, open_keyvalue, open_products
 from shopkeeper.store.products import Change, Products
 from shopkeeper.store.registry import Registry, Standing, Turn
 from shopkeeper.store.retention import retain
@@ -25,6 +27,7 @@ __all__ = [
     "EVENTS",
     "JSON",
     "SERVE_LOG",
+    "SQLITE",
     "Artefact",
     "ArtefactWriter",
     "Change",
@@ -38,10 +41,10 @@ __all__ = [
     "Products",
     "Registry",
     "ShopFolder",
-    "SqliteKeyValue",
     "Standing",
     "Turn",
     "Vectors",
+    "check_address",
     "check_shop",
     "exclusive",
     "finish_forgetting",
@@ -49,6 +52,8 @@ __all__ = [
     "is_held",
     "logs_lock",
     "open_artefact",
+    "open_keyvalue",
+    "open_products",
     "personal_key",
     "read_log",
     "retain",

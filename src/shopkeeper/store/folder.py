@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+PRODUCTS_FILE: Final = "products.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +17,8 @@ class ShopFolder:
 
     @property
     def products(self) -> Path:
-        """The truth: an SQLite file."""
-        return self.root / "products.db"
+        """The truth, unless it is in a database elsewhere: an SQLite file."""
+        return self.root / PRODUCTS_FILE
 
     @property
     def artefacts(self) -> Path:

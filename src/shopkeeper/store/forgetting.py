@@ -17,9 +17,10 @@ import orjson
 from shopkeeper.records import Forgotten, InvalidRequest, ShopkeeperError
 from shopkeeper.store.artefact import Artefact, open_artefact, versions
 from shopkeeper.store.folder import ShopFolder
-from shopkeeper.store.keyvalue import SqliteKeyValue, personal_key
+from shopkeeper.store.keyvalue import personal_key
 from shopkeeper.store.locks import exclusive
 from shopkeeper.store.log_rows import EVENTS, SERVE_LOG
+from shopkeeper.store.opening import SQLITE, open_keyvalue
 from shopkeeper.store.sealed import JSON, seal, sync, unseal
 from shopkeeper.store.trail import Trail, count_trail, find_trail, remove_trail
 
@@ -30,7 +31,12 @@ _LINEAGE = "serve-log@"
 
 
 def forget(
-    folder: ShopFolder, shop_id: str, shopper_id: str, *, dry_run: bool = False
+    folder: ShopFolder,
+    shop_id: str,
+    shopper_id: str,
+    *,
+    cache: str = SQLITE,
+    dry_run: bool = False,
 ) -> Forgotten:
     """Remove all that the shop's folder knows of a shopper, beside servers that write to it.
 
@@ -38,6 +44,7 @@ def forget(
     this shopper or another, finishes it.
 
     Args:
+        cache: where what is computed ahead is kept; as in `open_keyvalue`.
         dry_run: only say what would be removed.
 
     Raises:
@@ -50,11 +57,11 @@ def forget(
     if dry_run:
         trail = find_trail(folder.logs, shopper_id)
         counts = count_trail(folder.logs, trail)
-        entries = _entries(folder, shop_id, shopper_id, dry_run=True)
+        entries = _entries(folder, shop_id, cache, shopper_id, dry_run=True)
         return _forgotten("", counts[SERVE_LOG.name], counts[EVENTS.name], entries, folder, trail)
     with logs_lock(folder, "forgetting a shopper"):
-        finish_forgetting(folder, shop_id)
-        return _forget(folder, shop_id, find_trail(folder.logs, shopper_id))
+        finish_forgetting(folder, shop_id, cache)
+        return _forget(folder, shop_id, cache, find_trail(folder.logs, shopper_id))
 
 
 def logs_lock(
@@ -64,12 +71,13 @@ def logs_lock(
     return exclusive(folder.root / "logs.lock", what, wait_s=wait_s)
 
 
-def finish_forgetting(folder: ShopFolder, shop_id: str) -> None:
+def finish_forgetting(folder: ShopFolder, shop_id: str, cache: str = SQLITE) -> None:
     """Go on with what was killed, if there is such; hold the logs' lock."""
     if folder.forgetting.exists():
         plan: Any = unseal(folder.forgetting, _FORMAT)
         sets = {name: frozenset(plan[name]) for name in ("sessions", "pages")}
-        _forget(folder, shop_id, Trail(plan["shopper_id"], **sets, since_ms=plan["since_ms"]))
+        trail = Trail(plan["shopper_id"], **sets, since_ms=plan["since_ms"])
+        _forget(folder, shop_id, cache, trail)
 
 
 def serve_log_lineage(latest_ms: int | None) -> list[str]:
@@ -77,7 +85,7 @@ def serve_log_lineage(latest_ms: int | None) -> list[str]:
     return [] if latest_ms is None else [f"{_LINEAGE}{latest_ms}"]
 
 
-def _forget(folder: ShopFolder, shop_id: str, trail: Trail) -> Forgotten:
+def _forget(folder: ShopFolder, shop_id: str, cache: str, trail: Trail) -> Forgotten:
     # A row that is gone leads nowhere any more, so who is meant is written down before.
     plan: dict[str, JSON] = {
         "format": _FORMAT,
@@ -88,7 +96,7 @@ def _forget(folder: ShopFolder, shop_id: str, trail: Trail) -> Forgotten:
     }
     seal(folder.forgetting, plan)
     removed = remove_trail(folder.logs, trail)
-    entries = _entries(folder, shop_id, trail.shopper_id, dry_run=False)
+    entries = _entries(folder, shop_id, cache, trail.shopper_id, dry_run=False)
     receipt = secrets.token_hex(8)
     done = _forgotten(
         receipt, removed[SERVE_LOG.name], removed[EVENTS.name], entries, folder, trail
@@ -107,11 +115,13 @@ def _forgotten(
     return Forgotten(receipt, at, pages, events, entries, made)
 
 
-def _entries(folder: ShopFolder, shop_id: str, shopper_id: str, *, dry_run: bool) -> int:
-    if not folder.keyvalue.exists():
+def _entries(
+    folder: ShopFolder, shop_id: str, cache: str, shopper_id: str, *, dry_run: bool
+) -> int:
+    if cache == SQLITE and not folder.keyvalue.exists():
         return 0
     prefix = personal_key(shopper_id, "")
-    store = SqliteKeyValue(folder.keyvalue, shop_id)
+    store = open_keyvalue(folder, shop_id, cache)
     try:
         return store.count(prefix) if dry_run else store.erase(prefix)
     finally:

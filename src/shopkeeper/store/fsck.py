@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from shopkeeper.store.artefact import abandoned, open_artefact, versions
 from shopkeeper.store.folder import ShopFolder
 from shopkeeper.store.log_rows import EVENTS, SERVE_LOG, Codec
 from shopkeeper.store.logs import log_files, read_log_file
-from shopkeeper.store.products import Products
+from shopkeeper.store.opening import SQLITE, open_keyvalue, open_products
 from shopkeeper.store.registry import Registry
 from shopkeeper.store.vectors import Vectors, stored_dimension
 
@@ -28,25 +29,51 @@ class Finding:
     hint: str
 
 
-def check_shop(root: Path) -> list[Finding]:
-    """Read every byte of a shop's folder and repair nothing; [] when all is well."""
+def check_shop(
+    root: Path, shop_id: str = "shop", products: str = SQLITE, cache: str = SQLITE
+) -> list[Finding]:
+    """Read every byte of a shop and repair nothing; [] when all is well.
+
+    Args:
+        root: the shop's folder.
+        shop_id, products, cache: as the shop's settings have them.
+    """
     folder = ShopFolder(root)
-    checks = (_check_products, _check_artefacts, _check_registry, _check_logs, _check_vectors)
-    return [finding for check in checks for finding in check(folder)]
+    checks = (_check_artefacts, _check_registry, _check_logs, _check_vectors)
+    return [
+        *_check_products(folder, shop_id, products),
+        *(finding for check in checks for finding in check(folder)),
+        *_check_cache(folder, shop_id, cache),
+    ]
 
 
-def _check_products(folder: ShopFolder) -> Iterator[Finding]:
-    if not folder.products.exists():
-        yield Finding("error", str(folder.products), "there are no products", "ingest a feed")
-        return
+def _check_products(folder: ShopFolder, shop_id: str, address: str) -> Iterator[Finding]:
+    where = f"products of {shop_id}"
+    if address == SQLITE:
+        where = str(folder.products)
+        if not folder.products.exists():
+            yield Finding("error", where, "there are no products", "ingest a feed")
+            return
     try:
-        with Products(folder.products) as products:
+        with open_products(folder, shop_id, address) as products:
             damage = products.damage()
     except ShopkeeperError as error:
         yield _error(error)
     else:
         for what in damage:
-            yield Finding("error", str(folder.products), what, "ingest the feed again")
+            yield Finding("error", where, what, "ingest the feed again")
+
+
+def _check_cache(folder: ShopFolder, shop_id: str, address: str) -> Iterator[Finding]:
+    if address == SQLITE and not folder.keyvalue.exists():
+        return
+    try:
+        with closing(open_keyvalue(folder, shop_id, address)) as cache:
+            cache.count()
+    except ShopkeeperError as error:
+        yield Finding(
+            "warning", error.where, error.what, error.hint or "what is not cached is made anew"
+        )
 
 
 def _check_artefacts(folder: ShopFolder) -> Iterator[Finding]:

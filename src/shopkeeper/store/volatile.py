@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from shopkeeper.records import InvalidRecord, NotFound, Product, Variant
+from shopkeeper.records import InvalidRecord, NotFound, Product, ShopkeeperError, Variant
 from shopkeeper.records.ports import Patch
 
 
@@ -62,6 +62,16 @@ def join(body: bytes, volatile: bytes) -> Product:
         variant["price"] = None if minor is None else {"minor": minor, "currency": currency}
         variant["stock"] = stock
     return Product.from_dict(data)
+
+
+def is_whole(body: bytes | None, volatile: bytes | None, digest: bytes | None) -> bool:
+    """Whether the pieces make a product, and the body is the one that the digest was taken of."""
+    if body is None or volatile is None:
+        return False
+    try:
+        return split(join(body, volatile)).digest == digest
+    except (ShopkeeperError, ValueError, TypeError, KeyError, AssertionError):
+        return False
 
 
 def patched(volatile: bytes, patch: Patch) -> bytes:

@@ -6,36 +6,17 @@ written five times in a batch costs one row, and one that ends as it began costs
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from shopkeeper.records import NotFound, ShopkeeperError
 from shopkeeper.records.ports import Patch, Put, Write, Written
 from shopkeeper.store.volatile import patched, split
 
-_STORED = """
-    SELECT p.id, p.ordinal, p.digest, s.volatile
-    FROM json_each(?) AS wanted
-    CROSS JOIN products AS p ON p.id = wanted.value
-    CROSS JOIN states AS s ON s.ordinal = p.ordinal
-"""
-_PUT_BODY = """
-    INSERT INTO products (id, digest, body) VALUES (?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, body = excluded.body
-"""
-_PUT_STATE = """
-    INSERT INTO states (ordinal, seq, body_seq, volatile)
-    SELECT ordinal, ?1, ?1, ?2 FROM products WHERE id = ?3
-    ON CONFLICT (ordinal) DO UPDATE
-    SET seq = excluded.seq, body_seq = excluded.body_seq, volatile = excluded.volatile
-"""
-_PATCH_STATE = "UPDATE states SET seq = ?, volatile = ? WHERE ordinal = ?"
-
 
 @dataclass(frozen=True, slots=True)
-class _State:
+class State:
     """A product within the batch; the digest is None while there is no such product."""
 
     digest: bytes | None = None
@@ -44,12 +25,48 @@ class _State:
     """None also while it is the stored one, which nobody needs to read."""
 
 
-_ABSENT = _State()
+class NewBody(NamedTuple):
+    """A product that was put, or deleted: then the last three are None."""
+
+    seq: int
+    id: str
+    digest: bytes | None
+    body: bytes | None
+    volatile: bytes | None
 
 
-def apply(connection: sqlite3.Connection, writes: Sequence[Write]) -> Written:
-    """Play the writes in order and store the outcome, within the caller's transaction."""
-    ordinals, before = _stored(connection, {_id(write) for write in writes})
+class NewVolatile(NamedTuple):
+    """A product of which nothing but price, stock or popularity has changed."""
+
+    seq: int
+    id: str
+    volatile: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is to be stored, each product once, seq ascending, and what to answer."""
+
+    bodies: tuple[NewBody, ...]
+    patches: tuple[NewVolatile, ...]
+    written: Written
+
+
+_ABSENT = State()
+
+
+def ids_of(writes: Sequence[Write]) -> set[str]:
+    """The products that are written to."""
+    return {_id(write) for write in writes}
+
+
+def play(writes: Sequence[Write], before: Mapping[str, State], seq: int) -> Outcome:
+    """Play the writes in order.
+
+    Args:
+        before: what is stored of the products that are written to, deleted ones included.
+        seq: the number of the store's latest change; those of the batch come after it.
+    """
     after = dict(before)
     touched: dict[str, None] = {}
     refused = []
@@ -63,50 +80,27 @@ def apply(connection: sqlite3.Connection, writes: Sequence[Write]) -> Written:
             touched.pop(product_id, None)  # the order of the last writes is the order of seq
             touched[product_id] = None
 
-    seq = last_seq(connection)
-    bodies, states, patches = [], [], []
+    bodies, patches = [], []
     for product_id in touched:
         old, new = before.get(product_id, _ABSENT), after[product_id]
         if old.digest != new.digest:
             seq += 1
-            bodies.append((product_id, new.digest, new.body))
-            states.append((seq, new.volatile, product_id))
+            bodies.append(NewBody(seq, product_id, new.digest, new.body, new.volatile))
         elif old.volatile != new.volatile:
             seq += 1
-            patches.append((seq, new.volatile, ordinals[product_id]))
-    connection.executemany(_PUT_BODY, bodies)
-    connection.executemany(_PUT_STATE, states)
-    connection.executemany(_PATCH_STATE, patches)
-    return Written(seq, accepted=len(writes) - len(refused), refused=tuple(refused))
-
-
-def as_json_array(ids: Iterable[str]) -> str:
-    """Ids as SQLite's json_each reads them; in ASCII, so that no id a caller makes up fails."""
-    return json.dumps(list(ids))
-
-
-def last_seq(connection: sqlite3.Connection) -> int:
-    """The number of the latest change; rows of deleted products stay, so it never goes back."""
-    (seq,) = connection.execute("SELECT coalesce(max(seq), 0) FROM states").fetchone()
-    return int(seq)
+            patches.append(NewVolatile(seq, product_id, new.volatile))
+    written = Written(seq, accepted=len(writes) - len(refused), refused=tuple(refused))
+    return Outcome(tuple(bodies), tuple(patches), written)
 
 
 def _id(write: Write) -> str:
     return write.product.id if isinstance(write, Put) else write.product_id
 
 
-def _stored(
-    connection: sqlite3.Connection, ids: Iterable[str]
-) -> tuple[dict[str, int], dict[str, _State]]:
-    rows = connection.execute(_STORED, (as_json_array(ids),)).fetchall()
-    ordinals = {product_id: ordinal for product_id, ordinal, _, _ in rows}
-    return ordinals, {row[0]: _State(digest=row[2], volatile=row[3]) for row in rows}
-
-
-def _next(state: _State, write: Write) -> _State:
+def _next(state: State, write: Write) -> State:
     if isinstance(write, Put):
         new = split(write.product)
-        return _State(new.digest, new.volatile, new.body)
+        return State(new.digest, new.volatile, new.body)
     if isinstance(write, Patch):
         if state.volatile is None:
             raise NotFound("no such product", where=f"product {write.product_id}")

@@ -59,7 +59,8 @@ def open_database(path: Path, schema: Schema) -> sqlite3.Connection:
             _check_identity(connection, path, schema)
             connection.execute(f"PRAGMA synchronous = {schema.synchronous}")
             connection.execute(f"PRAGMA journal_size_limit = {_LARGEST_WAL}")
-            connection.execute(f"PRAGMA secure_delete = {schema.erases:d}")
+            if schema.erases:
+                connection.execute("PRAGMA secure_delete = ON")
         except BaseException:
             connection.close()
             raise
