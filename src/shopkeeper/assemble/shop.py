@@ -33,6 +33,7 @@ from shopkeeper.records import (
     SuggestRequest,
     SuggestResponse,
 )
+from shopkeeper.records.rerank import RerankRequest, RerankResponse
 from shopkeeper.records.trace import StageState
 from shopkeeper.serve.front import ShopStatus
 from shopkeeper.stages.retrieve import Encoder
@@ -155,6 +156,10 @@ class Shop:
 
     def suggest(self, request: SuggestRequest) -> SuggestResponse:
         return self._now.pipeline.suggest(request)
+
+    def rerank(self, request: RerankRequest) -> RerankResponse:
+        timeout_ms = request.timeout_ms or self.settings.timeout_ms
+        return self._now.pipeline.rerank(replace(request, timeout_ms=timeout_ms))
 
     def record(self, events: Sequence[Event]) -> int:
         return sum(self._events.append(event) for event in events)

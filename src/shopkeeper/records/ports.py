@@ -29,6 +29,7 @@ from shopkeeper.records.request import (
     SuggestRequest,
     Verdict,
 )
+from shopkeeper.records.rerank import Document, Reranked
 
 # --- request ports -----------------------------------------------------------------------------
 
@@ -81,6 +82,15 @@ class Guard(Protocol):
     """May this be asked, may this be shown?"""
 
     def guard(self, request: GuardRequest, deadline: Deadline) -> Verdict: ...
+
+
+@runtime_checkable
+class Rerank(Protocol):
+    """How well does each text or product fit, 0 … 1? Each for itself, whatever its company."""
+
+    def rerank(
+        self, understanding: Understanding, documents: Sequence[Document], deadline: Deadline
+    ) -> Reranked: ...
 
 
 @runtime_checkable

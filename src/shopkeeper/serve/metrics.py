@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shopkeeper.records import SearchResponse, StageReport, SuggestResponse
+from shopkeeper.records.rerank import RerankResponse
 from shopkeeper.serve.front import ShopStatus
 from shopkeeper.serve.pools import Pool
 
@@ -70,6 +71,9 @@ class Metrics:
             self._empty.inc()
 
     def suggested(self, response: SuggestResponse) -> None:
+        self._staged(response.stages)
+
+    def reranked(self, response: RerankResponse) -> None:
         self._staged(response.stages)
 
     def recorded(self, events: int) -> None:

@@ -22,6 +22,7 @@ class Pool:
     """
 
     def __init__(self, name: str, *, threads: int, waiting: int) -> None:
+        self.name = name
         self._admission = Admission(threads + waiting, RETRY_AFTER_S)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"shopkeeper-{name}")
         self.inside = 0

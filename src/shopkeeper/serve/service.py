@@ -23,6 +23,7 @@ class Service:
     settings: ServeSettings
     metrics: Metrics
     reads: Pool
+    reranks: Pool
     writes: Pool
     """One thread: what reads, merges and writes back is not interrupted by another write."""
     watch: Pool
@@ -47,6 +48,7 @@ class Service:
             settings,
             metrics,
             reads=Pool("read", threads=settings.readers, waiting=settings.waiting),
+            reranks=Pool("rerank", threads=settings.rerankers, waiting=settings.waiting),
             writes=Pool("write", threads=1, waiting=settings.waiting),
             watch=Pool("watch", threads=1, waiting=settings.waiting),
             simulation=simulation,
@@ -64,7 +66,8 @@ class Service:
         return replace(status, simulated=self.simulation.exception() is None)
 
     def pools(self) -> dict[str, Pool]:
-        return {"read": self.reads, "write": self.writes, "watch": self.watch}
+        pools = (self.reads, self.reranks, self.writes, self.watch)
+        return {pool.name: pool for pool in pools}
 
     def close(self) -> None:
         for pool in self.pools().values():
