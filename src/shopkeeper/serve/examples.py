@@ -37,6 +37,8 @@ from shopkeeper.records.rerank import OwnProduct, RerankRequest, RerankResponse,
 from shopkeeper.records.simulation import ExampleShopper, JudgedProduct
 from shopkeeper.serve.answers import (
     BulkAnswer,
+    ErrorAnswer,
+    ErrorDetail,
     EventsAnswer,
     RefusedLine,
     SimulationAnswer,
@@ -46,7 +48,7 @@ from shopkeeper.serve.answers import (
 from shopkeeper.serve.experiments import ExperimentsAnswer
 from shopkeeper.serve.front import Job, ShopStatus
 from shopkeeper.serve.pages import search_answer, suggest_answer
-from shopkeeper.serve.problems import ErrorAnswer, ErrorDetail, code_of, detail
+from shopkeeper.serve.problems import code_of, detail
 from shopkeeper.serve.rerank import rerank_answer
 
 _TENT = Product(

@@ -6,13 +6,12 @@ the common part is taken, and what none of them knows is refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import uuid4
 
 from pydantic import BaseModel, Field, model_validator
 
 from shopkeeper.index.documents import encoder_text
-from shopkeeper.records import Part, Product, Query, StageReport
+from shopkeeper.records import Product, Query
 from shopkeeper.records.rerank import (
     MOST_DOCUMENTS,
     Document,
@@ -21,7 +20,13 @@ from shopkeeper.records.rerank import (
     RerankResponse,
     RerankResult,
 )
-from shopkeeper.serve.answers import DOCUMENTED
+from shopkeeper.serve.answers import (
+    DocumentAnswer,
+    RankedDocument,
+    RerankAnswer,
+    RerankMeta,
+    RerankUsage,
+)
 from shopkeeper.serve.front import Shop
 from shopkeeper.serve.requests import (
     EXACT,
@@ -113,65 +118,6 @@ class RerankBody(BaseModel):
             top_n=self.top_n or None,
             timeout_ms=self.timeout_ms,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentAnswer:
-    """What was scored."""
-
-    text: str
-    id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RankedDocument:
-    __pydantic_config__ = DOCUMENTED
-
-    index: int
-    """Its place in the request, from 0."""
-    relevance_score: float
-    """0 … 1: the float64 sum of the parts, left to right."""
-    parts: tuple[Part, ...]
-    document: DocumentAnswer | None
-    """Null unless asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class RerankUsage:
-    """Analysed words of the documents. Nothing is billed."""
-
-    prompt_tokens: int
-    total_tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class RerankMeta:
-    """What Cohere's clients look for."""
-
-    api_version: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class RerankAnswer:
-    """The documents, the best first, ties as they were given."""
-
-    __pydantic_config__ = DOCUMENTED
-
-    id: str
-    model: str
-    results: tuple[RankedDocument, ...]
-    usage: RerankUsage
-    meta: RerankMeta
-    missing: tuple[int, ...]
-    """Indices of products that the shop does not have; they score 0."""
-    blocked_by: str | None
-    """The deny rule because of which there are no results."""
-    stages: tuple[StageReport, ...]
-    degraded: tuple[str, ...]
-    """With `rerank.dense` in it, the scores are by words alone."""
-    generation: str
-    artefacts: dict[str, str]
-    latency_ms: float
 
 
 def rerank_answer(response: RerankResponse, *, with_documents: bool = False) -> RerankAnswer:

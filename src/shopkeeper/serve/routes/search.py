@@ -8,12 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query
 
 from shopkeeper.serve import examples
-from shopkeeper.serve.answers import SearchAnswer, SuggestAnswer
+from shopkeeper.serve.answers import RerankAnswer, SearchAnswer, SuggestAnswer
 from shopkeeper.serve.described import READ, READ_BODY, answers
 from shopkeeper.serve.pages import search_answer, suggest_answer
 from shopkeeper.serve.reply import Json, JsonRoute
 from shopkeeper.serve.requests import SearchBody, SearchParameters, SuggestParameters, UbiQuery
-from shopkeeper.serve.rerank import RerankAnswer, RerankBody, rerank_answer
+from shopkeeper.serve.rerank import RerankBody, rerank_answer
 from shopkeeper.serve.service import Service, TheService
 
 router = APIRouter(tags=["search"], route_class=JsonRoute, default_response_class=Json)
