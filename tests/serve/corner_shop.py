@@ -128,7 +128,9 @@ class Shelf:
 
     def _apply(self, write: Write) -> str | None:
         match write:
-            case Put(product):
+            case Put(product, over):
+                if over not in (None, self.products.get(product.id)):
+                    return "somebody else has changed it"
                 self.products[product.id] = product
             case Delete(product_id):
                 self.products.pop(product_id, None)

@@ -197,11 +197,16 @@ class Shop:
         """Products written since the base was built."""
         return self.serving.live.delta_products
 
+    @property
+    def is_current(self) -> bool:
+        """It serves what the registry names."""
+        return (self._registry.live(INDEX), self._registry.live(DENSE)) == self.serving.named
+
     def follow_registry(self) -> None:
         """Change to another generation when the registry names one."""
         with self._changing:
             before = self.serving
-            if (self._registry.live(INDEX), self._registry.live(DENSE)) != before.named:
+            if not self.is_current:
                 self._change_to(self._open(before.encoder, before.vectors))
 
     def follow_rules(self) -> None:

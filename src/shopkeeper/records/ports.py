@@ -153,6 +153,8 @@ class Put:
     """Add the product, or replace the one with its id."""
 
     product: Product
+    over: Product | None = None
+    """Write it only if the one with its id is still this one; None: whatever is there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class Service:
     reads: Pool
     reranks: Pool
     writes: Pool
-    """One thread: what reads, merges and writes back is not interrupted by another write."""
+    """One thread: writes of this process never wait for each other inside the store."""
     watch: Pool
     """For probes and metrics, which must answer when the other pools are full."""
     simulation: Opening | None
@@ -43,14 +43,19 @@ class Service:
         experiments: Path | None,
     ) -> Service:
         """With fresh threads, which `close` ends."""
+
+        def pool(name: str, threads: int) -> Pool:
+            watch = metrics.pool(name)
+            return Pool(name, threads=threads, waiting=settings.waiting, watch=watch)
+
         return cls(
             shop,
             settings,
             metrics,
-            reads=Pool("read", threads=settings.readers, waiting=settings.waiting),
-            reranks=Pool("rerank", threads=settings.rerankers, waiting=settings.waiting),
-            writes=Pool("write", threads=1, waiting=settings.waiting),
-            watch=Pool("watch", threads=1, waiting=settings.waiting),
+            reads=pool("read", settings.readers),
+            reranks=pool("rerank", settings.rerankers),
+            writes=pool("write", 1),
+            watch=pool("watch", 1),
             simulation=simulation,
             experiments=experiments,
         )
@@ -65,12 +70,8 @@ class Service:
             return replace(status, jobs=(*status.jobs, opening))
         return replace(status, simulated=self.simulation.exception() is None)
 
-    def pools(self) -> dict[str, Pool]:
-        pools = (self.reads, self.reranks, self.writes, self.watch)
-        return {pool.name: pool for pool in pools}
-
     def close(self) -> None:
-        for pool in self.pools().values():
+        for pool in (self.reads, self.reranks, self.writes, self.watch):
             pool.close()
 
 

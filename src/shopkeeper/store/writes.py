@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from shopkeeper.records import NotFound, ShopkeeperError
+from shopkeeper.records import NotFound, Refused, ShopkeeperError
 from shopkeeper.records.ports import Patch, Put, Write, Written
 from shopkeeper.store.volatile import patched, split
 
@@ -105,6 +105,10 @@ def _stored(
 
 def _next(state: _State, write: Write) -> _State:
     if isinstance(write, Put):
+        if write.over is not None:
+            known = split(write.over)
+            if (known.digest, known.volatile) != (state.digest, state.volatile):
+                raise Refused("somebody else has changed it", where=f"product {write.product.id}")
         new = split(write.product)
         return _State(new.digest, new.volatile, new.body)
     if isinstance(write, Patch):
