@@ -199,7 +199,7 @@ def serve(
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     settings = ServeSettings(
         host=host,
-        port=_open_port(host, port),
+        port=open_port(host, port),
         api_keys=keys_from_environment(),
         host_names=tuple(host_name or ()),
         open_events=open_events,
@@ -210,7 +210,7 @@ def serve(
         serve_in_workers(shop, settings, workers)
 
 
-def _open_port(host: str, port: int) -> int:
+def open_port(host: str, port: int) -> int:
     """The port, or a free one for 0; raises Refused when somebody listens there."""
     try:
         with socket.create_server((host, port)) as taken:
