@@ -19,7 +19,7 @@ from shopkeeper.records import CorruptArtefact
 from shopkeeper.stages.retrieve import Encoder
 from shopkeeper.store import Registry, ShopFolder, Vectors, check_shop
 
-ENCODER = Encoder("of a test", 7, "f" * 64, OnePlaceEncode(), OnePlaceEncode())
+ENCODER = Encoder("of a test", 7, "f" * 64, OnePlaceEncode(), OnePlaceEncode(), OnePlaceEncode())
 
 
 @pytest.fixture(scope="module")

@@ -158,8 +158,7 @@ class Shop:
         return self._now.pipeline.suggest(request)
 
     def rerank(self, request: RerankRequest) -> RerankResponse:
-        timeout_ms = request.timeout_ms or self.settings.timeout_ms
-        return self._now.pipeline.rerank(replace(request, timeout_ms=timeout_ms))
+        return self._now.pipeline.rerank(request)
 
     def record(self, events: Sequence[Event]) -> int:
         return sum(self._events.append(event) for event in events)

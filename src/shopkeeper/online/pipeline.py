@@ -119,8 +119,7 @@ class Pipeline:
         """
         started = time.perf_counter()
         with self._admission.place():
-            timeout_ms = request.timeout_ms or self.config.timeout_ms
-            walk = self._walk(Deadline.after(timeout_ms, self._clock))
+            walk = self._walk(Deadline.after(request.timeout_ms, self._clock))
             response = path.rerank(walk, request)
         return replace(
             response,

@@ -15,6 +15,10 @@ from shopkeeper.records.trace import StageReport
 
 MOST_DOCUMENTS = 1_000
 
+RERANK_MS = 5_000.0
+"""Of a request that names no timeout. Longer than a search's, since texts from outside have no
+vectors yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class OwnProduct:
@@ -35,8 +39,7 @@ class RerankRequest:
     documents: tuple[Document | OwnProduct, ...]
     top_n: int | None = None
     """How many of the best are wanted; None: all."""
-    timeout_ms: float | None = None
-    """None: the shop's."""
+    timeout_ms: float = RERANK_MS
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.documents) <= MOST_DOCUMENTS:

@@ -14,6 +14,7 @@ from shopkeeper.index.documents import encoder_text
 from shopkeeper.records import Product, Query
 from shopkeeper.records.rerank import (
     MOST_DOCUMENTS,
+    RERANK_MS,
     Document,
     OwnProduct,
     RerankRequest,
@@ -94,8 +95,8 @@ class RerankBody(BaseModel):
     """Any name: there is one model, the shop. The answer names it."""
     locale: Locale | None = None
     market: Market | None = None
-    timeout_ms: float | None = Field(default=None, ge=1, le=60_000)
-    """Milliseconds; texts not encoded by then leave all to the words. Left out: the shop's."""
+    timeout_ms: float = Field(default=RERANK_MS, ge=1, le=60_000)
+    """Milliseconds; texts not encoded by then leave all to the words."""
     max_tokens_per_doc: int | None = None
     """Cohere's. Taken for the dialect's sake, as are those below."""
     max_chunks_per_doc: int | None = None
