@@ -13,7 +13,7 @@ from shopkeeper.cli.terminal import say, working
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-    from shopkeeper.serve import ServeSettings, ShopStatus
+    from shopkeeper.serve import ServeSettings
 
 
 def serve_here(root: Path, settings: ServeSettings) -> None:
@@ -26,7 +26,7 @@ def serve_here(root: Path, settings: ServeSettings) -> None:
     with working(f"Opening {root} …"):
         opened = Shop(root)
     with opened:
-        _tell(opened.status(), settings, settings.port)
+        _tell(opened.name, opened.status().products, settings.host, settings.port)
         # A supervisor's SIGTERM ends it as Ctrl-C does: answers are finished, logs written.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         with suppress(KeyboardInterrupt):
@@ -40,15 +40,21 @@ def serve_here(root: Path, settings: ServeSettings) -> None:
 
 def serve_in_workers(root: Path, settings: ServeSettings, workers: int) -> None:
     """Serve in so many processes until Ctrl-C or SIGTERM. Each opens the shop for itself."""
-    from shopkeeper.assemble.shop import Shop
+    from shopkeeper.assemble.build import build_index
+    from shopkeeper.assemble.serving import has_current_index
+    from shopkeeper.assemble.settings import load_settings
     from shopkeeper.serve.workers import serve_workers
+    from shopkeeper.store import Products, ShopFolder
 
-    # What would fail in every worker fails here, once; and the index is built by one.
-    with working(f"Opening {root} …"), Shop(root, is_serving=False) as opened:
-        status = opened.status()
+    shop = load_settings(root)
+    if not has_current_index(root, shop):
+        with working(f"Indexing {root} …"):  # once, not in each worker
+            build_index(root)
+    with Products(ShopFolder(root).products) as products:
+        count = products.count
 
     def tell(port: int) -> None:
-        _tell(status, settings, port)
+        _tell(shop.name, count, settings.host, port)
         say(f"{workers} workers")
 
     serve_workers(OpenedApp(root, settings), settings, workers, tell)
@@ -77,6 +83,6 @@ class OpenedApp:
         )
 
 
-def _tell(status: ShopStatus, settings: ServeSettings, port: int) -> None:
-    say(f"{status.name}: {status.products:,} products")
-    say(f"Storefront: http://{settings.host}:{port}/   (Ctrl-C ends it)")
+def _tell(name: str, products: int, host: str, port: int) -> None:
+    say(f"{name}: {products:,} products")
+    say(f"Storefront: http://{host}:{port}/   (Ctrl-C ends it)")

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from shopkeeper.records import ShopkeeperError
+from shopkeeper.records import Refused, ShopkeeperError
 from shopkeeper.serve.border import LARGEST_HEADERS
 from shopkeeper.serve.settings import ServeSettings
 
@@ -82,17 +82,22 @@ def serve_workers(
         opened: makes the application in each worker; it can be pickled.
         workers: how many processes, ≥ 2.
         tell: hears the port, once it is taken.
+
+    Raises Refused when the first worker could not open the shop.
     """
     with tempfile.TemporaryDirectory(prefix="shopkeeper-figures-") as shared:
         os.environ[SHARED_METRICS] = shared
         config = server_config(Worker(opened, Path(shared)), settings, workers)
         socket = config.bind_socket()
         tell(socket.getsockname()[1])
+        supervisor = Multiprocess(config, sockets=[socket])
         try:
-            Multiprocess(config, sockets=[socket]).run()
+            supervisor.run()
         finally:
             socket.close()
             del os.environ[SHARED_METRICS]
+        if any(worker.exitcode == STARTUP_FAILURE for worker in supervisor.processes):
+            raise Refused("no worker could open the shop", hint="the message before says why")
 
 
 def server_config(
