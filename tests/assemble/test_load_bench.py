@@ -92,6 +92,34 @@ def test_a_stall_costs_everyone_who_would_have_come() -> None:
     assert max(answer.latency_ms for answer in opened) > 5 * typical
 
 
+def test_a_connection_that_the_server_has_closed_is_no_failure() -> None:
+    async def ask() -> list[Answer]:
+        answers = []
+        closed = asyncio.Event()
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            await writer.drain()
+            writer.close()  # without a word before, as after a long silence
+            await writer.wait_closed()
+            closed.set()
+
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        target = Target(f"http://127.0.0.1:{port}")
+        for _ in range(3):
+            answers.append(await target.measured("/", time.perf_counter()))
+            await closed.wait()
+            await asyncio.sleep(0.05)  # until its end has arrived here
+            closed.clear()
+        target.close()
+        server.close()
+        return answers
+
+    assert [answer.status for answer in asyncio.run(ask())] == [200] * 3
+
+
 class SlowShop(CornerShop):
     """Takes its time."""
 

@@ -92,13 +92,19 @@ class Target:
             writer.close()
         self._idle.clear()
 
-    async def _ask(self, path: str) -> _Reply:
-        if self._idle:
+    def _idle_connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """One that the server has not closed meanwhile, as it does with those long idle."""
+        while self._idle:
             reader, writer = self._idle.pop()
-        else:
-            reader, writer = await asyncio.open_connection(
-                self._host, self._port, limit=_LARGEST_HEAD
-            )
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
+
+    async def _ask(self, path: str) -> _Reply:
+        reader, writer = self._idle_connection() or await asyncio.open_connection(
+            self._host, self._port, limit=_LARGEST_HEAD
+        )
         try:
             writer.write(f"GET {path}{self._head}".encode("ascii"))
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
