@@ -21,7 +21,7 @@ from shopkeeper.stages.retrieve import Encoder
 from shopkeeper.store import Registry, ShopFolder, Vectors, check_shop
 from shopkeeper.store.sqlite import SqliteProducts
 
-ENCODER = Encoder("of a test", 7, "f" * 64, OnePlaceEncode(), OnePlaceEncode())
+ENCODER = Encoder("of a test", 7, "f" * 64, OnePlaceEncode(), OnePlaceEncode(), OnePlaceEncode())
 
 
 @pytest.fixture(scope="module")

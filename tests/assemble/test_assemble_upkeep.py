@@ -161,7 +161,7 @@ def test_what_is_no_unit_vector_is_neither_kept_nor_compared(root, tmp_path):
 
 
 def test_vectors_that_another_process_made_join(tmp_path, monkeypatch):
-    encoder = Encoder("of a test", 16, "f" * 64, HalfBroken(), HalfBroken())
+    encoder = Encoder("of a test", 16, "f" * 64, HalfBroken(), HalfBroken(), HalfBroken())
     monkeypatch.setattr("shopkeeper.assemble.upkeep.open_encoder", lambda *_: encoder)
     root = new_shop(tmp_path / "shop", [row(n, title=f"lamp {n}", category="") for n in range(9)])
     save_settings(root, replace(load_settings(root), encoder="default"))

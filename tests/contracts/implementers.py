@@ -56,6 +56,11 @@ GUARD: list[Implementer[ports.Guard]] = [
     Implementer("allow all", nothing.AllowAll),
     Implementer("static", real_stages.guard),
 ]
+RERANK: list[Implementer[ports.Rerank]] = [
+    Implementer("none", nothing.NoRerank),
+    Implementer("by words", real_stages.reranker),
+    Implementer("by words and meaning", real_stages.reranker_with_vectors),
+]
 GENERATE: list[Implementer[ports.Generate]] = [
     Implementer("none", nothing.NoGenerate),
 ]
@@ -63,6 +68,7 @@ ENCODE: list[Implementer[ports.Encode]] = [
     Implementer("one place", nothing.OnePlaceEncode),
     Implementer("onnx", lambda: real_stages.tiny_encoder().products),
     Implementer("onnx queries", lambda: real_stages.tiny_encoder().queries),
+    Implementer("onnx documents", lambda: real_stages.tiny_encoder().documents),
 ]
 RELEVANCE: list[Implementer[ports.Relevance]] = [
     Implementer("even", nothing.EvenRelevance),

@@ -53,6 +53,8 @@ _SPOIL: dict[tuple[str, Fault], Callable[[Any], Any]] = {
     ("guard", "wrong_length"): lambda a: replace(a, hidden=frozenset(("not on the page",))),
     ("relevance", "nan"): lambda a: replace(a, probabilities=a.probabilities * NAN),
     ("relevance", "wrong_length"): lambda a: replace(a, tiers=a.tiers[1:]),
+    ("rerank", "nan"): lambda a: replace(a, parts=((Part("words", NAN),), *a.parts[1:])),
+    ("rerank", "wrong_length"): lambda a: replace(a, parts=a.parts[1:]),
     ("rank", "nan"): lambda a: a * NAN,
     ("rank", "wrong_length"): lambda a: np.append(a, 0.0),
     ("encode", "nan"): lambda a: a * NAN,

@@ -14,6 +14,8 @@ from servers.postgres import Postgres
 from shopkeeper.assemble.build import analyse
 from shopkeeper.assemble.catalogue import LiveCatalogue
 from shopkeeper.index.dense import DenseConfig, DenseIndex
+from shopkeeper.index.documents import encoder_text
+from shopkeeper.index.fusion import WeightedSum
 from shopkeeper.index.generation import build_segment, open_segment
 from shopkeeper.index.live import Change, DenseOf, LiveIndex
 from shopkeeper.index.retrieval import RetrievalConfig
@@ -22,7 +24,12 @@ from shopkeeper.records import Product, parse_clause
 from shopkeeper.records.ports import Encode
 from shopkeeper.stages.guard import GuardRules, HideRule, StaticGuard, default_rules, is_personal
 from shopkeeper.stages.merchandise import Filter, Merchandiser, Pin, Redirect, Rule, Weigh, When
-from shopkeeper.stages.retrieve import EncoderConfig, HybridRetriever, open_encoder
+from shopkeeper.stages.retrieve import (
+    EncoderConfig,
+    HybridReranker,
+    HybridRetriever,
+    open_encoder,
+)
 from shopkeeper.stages.retrieve.encoder import Encoder
 from shopkeeper.stages.suggest import CatalogueSuggester, SuggestionIndex
 from shopkeeper.stages.understand import CatalogueUnderstanding, Lexicon, starter_synonyms
@@ -77,6 +84,28 @@ def retriever_with_vectors() -> HybridRetriever:
 
     by_id = {good.id: good for good in GOODS}
     return retriever(encoder.queries, dense_of)
+
+
+def reranker(encoder: Encoder | None = None, dense_of: DenseOf = no_vectors) -> HybridReranker:
+    """Over a live index, some products of which were written after its base was built."""
+    index = live_index(GOODS[:7], dense_of)
+    index.apply([Change(n, good.id, good) for n, good in enumerate(GOODS[7:], start=8)])
+    config = RetrievalConfig()
+    return HybridReranker(
+        lambda: index.snapshot, analyse, encoder, "en", config.match, WeightedSum()
+    )
+
+
+def reranker_with_vectors() -> HybridReranker:
+    encoder = tiny_encoder()
+
+    def dense_of(segment: Segment) -> DenseIndex:
+        texts = [encoder_text(by_id[product_id], "en") for product_id in segment.columns.ids]
+        vectors = encoder.products.encode(texts)
+        return DenseIndex.build(vectors, np.arange(len(vectors)), DenseConfig())
+
+    by_id = {good.id: good for good in GOODS}
+    return reranker(encoder, dense_of)
 
 
 def guard() -> StaticGuard:

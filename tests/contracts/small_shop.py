@@ -167,6 +167,10 @@ class DictCatalogue:
             if isinstance(write, Patch) and write.product_id not in self.by_id:
                 refused.append((place, f"no product {write.product_id!r}"))
                 continue
+            over = write.over if isinstance(write, Put) else None
+            if over is not None and over != self.by_id.get(over.id):
+                refused.append((place, "somebody else has changed it"))
+                continue
             self.seq += 1
             accepted += 1
             if isinstance(write, Put):

@@ -52,6 +52,22 @@ def test_put_replaces_and_delete_removes(port):
 
 
 @each(implementers.CATALOGUE)
+def test_a_put_over_what_is_no_longer_there_is_refused(port):
+    if not takes_writes(port):
+        pytest.skip("takes no writes")
+    green, blue = (replace(TENT, title={"en": f"{colour} tent"}) for colour in ("green", "blue"))
+    assert port.bulk([Put(green, over=TENT)]).refused == ()
+    [(place, reason)] = port.bulk([Put(GOODS[1]), Put(blue, over=TENT)]).refused
+    assert (place, bool(reason)) == (1, True)
+    assert port.get(TENT.id) == green
+    port.patch(Patch(TENT.id, stock=41))
+    assert len(port.bulk([Put(blue, over=green)]).refused) == 1  # its stock has changed
+    assert port.bulk([Put(blue, over=port.get(TENT.id))]).refused == ()
+    port.delete(TENT.id)
+    assert len(port.bulk([Put(green, over=blue)]).refused) == 1
+
+
+@each(implementers.CATALOGUE)
 def test_patch_changes_what_it_names_and_nothing_else(port):
     if not takes_writes(port):
         pytest.skip("takes no writes")

@@ -20,6 +20,7 @@ from shopkeeper.records import (
     SuggestRequest,
 )
 from shopkeeper.records.ports import GuardRequest
+from shopkeeper.records.rerank import Reranked
 
 TEXTS = {
     "words": "red tent",
@@ -229,3 +230,39 @@ def test_generate_gives_text(port, text):
 @each(implementers.GENERATE)
 def test_generate_without_time(port):
     assert isinstance(answer_or_error(lambda late: port.generate("tent", late)), str | None)
+
+
+# --- rerank ------------------------------------------------------------------------------------
+
+DOCUMENTS = (*GOODS, "a red tent", "", "帐篷 tent 双人", "?!…--", "rain " * 500)
+
+
+def reranked(port, text: str, documents) -> Reranked:
+    return port.rerank(plain_reading(Query(text)), documents, in_time())
+
+
+@each(implementers.RERANK)
+@texts
+def test_rerank_scores_each_document(port, text):
+    checks.check_reranked(len(DOCUMENTS), reranked(port, text, DOCUMENTS))
+
+
+@each(implementers.RERANK)
+def test_a_documents_score_does_not_depend_on_its_company(port):
+    together = reranked(port, "red tent", DOCUMENTS).parts
+    backwards = reranked(port, "red tent", DOCUMENTS[::-1]).parts
+    alone = [reranked(port, "red tent", [each]).parts[0] for each in DOCUMENTS]
+    assert backwards[::-1] == together == tuple(alone)  # to the last bit
+
+
+@each(implementers.RERANK)
+def test_rerank_of_nothing_is_empty(port):
+    checks.check_reranked(0, reranked(port, "tent", ()))
+
+
+@each(implementers.RERANK)
+def test_rerank_without_time_answers_or_raises_at_once(port):
+    reading = plain_reading(Query("tent"))
+    answer = answer_or_error(lambda deadline: port.rerank(reading, DOCUMENTS, deadline))
+    if answer is not None:
+        checks.check_reranked(len(DOCUMENTS), answer)

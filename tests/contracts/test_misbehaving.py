@@ -45,6 +45,11 @@ CASES = {
         (READING, CANDIDATES),
         partial(checks.check_relevance, len(CANDIDATES)),
     ),
+    "rerank": (
+        nothing.NoRerank(),
+        (READING, GOODS, IN_TIME),
+        partial(checks.check_reranked, len(GOODS)),
+    ),
     "rank": (
         nothing.ZeroRank(),
         (READING, None, CANDIDATES),

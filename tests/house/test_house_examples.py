@@ -21,8 +21,8 @@ from shopkeeper.cli.app import app
 from shopkeeper.data.events import event_from_ubi
 from shopkeeper.records import Product
 from shopkeeper.serve import ServeSettings
+from shopkeeper.serve.answers import ErrorAnswer, ErrorDetail
 from shopkeeper.serve.app import create_app
-from shopkeeper.serve.problems import ErrorAnswer, ErrorDetail
 from shopkeeper.serve.settings import KEY_VARIABLE
 from shopkeeper.stages.guard import read_rules
 from shopkeeper.store import SERVE_LOG

@@ -16,6 +16,7 @@ EVERY_STAGE = Stages(
     understand=nothing.PlainUnderstand(),
     retrieve=OverlapRetrieve(),
     rewrite=nothing.NoRewrite(),
+    rerank=nothing.NoRerank(),
     relevance=nothing.EvenRelevance(),
     rank=nothing.ZeroRank(),
     merchandise=nothing.NoMerchandise(),

@@ -116,7 +116,8 @@ def test_a_request_out_of_time_asks_nobody_and_blames_nobody(lane):
 def test_the_shares_of_every_stage_fit_into_the_timeout():
     config = PipelineConfig()
     each = dataclasses.asdict(config.shares)
-    assert config.shares.total_ms == sum(each.values()) + each["guard"] - each["static_guard"]
+    of_a_search = sum(each.values()) - each["static_guard"] - each["rerank"]
+    assert config.shares.total_ms == of_a_search + each["guard"]
     assert config.shares.total_ms <= config.timeout_ms == 800
     with pytest.raises(InvalidRequest, match=r"at most timeout_ms \(800\)"):
         PipelineConfig(shares=Shares(retrieve=700.0))

@@ -315,7 +315,7 @@ def test_closing_ends_every_thread_it_made(open_shop):
     before = own()
     shop = open_shop(log=[])
     made = own() - before
-    assert len(made) == 10 * AMPLE.workers_per_stage + 1  # nine stages, hydrate, the serve log
+    assert len(made) == 11 * AMPLE.workers_per_stage + 1  # ten stages, hydrate, the serve log
     shop.close()
     for thread in made:
         thread.join(10)

@@ -38,6 +38,12 @@ from shopkeeper.records import (
 )
 from shopkeeper.records.ports import Delete, Patch, Put, Write, Written
 from shopkeeper.records.query import Alternative
+from shopkeeper.records.rerank import (
+    OwnProduct,
+    RerankRequest,
+    RerankResponse,
+    RerankResult,
+)
 from shopkeeper.records.simulation import (
     ExampleShopper,
     JudgedProduct,
@@ -123,7 +129,9 @@ class Shelf:
 
     def _apply(self, write: Write) -> str | None:
         match write:
-            case Put(product):
+            case Put(product, over):
+                if over not in (None, self.products.get(product.id)):
+                    return "somebody else has changed it"
                 self.products[product.id] = product
             case Delete(product_id):
                 self.products.pop(product_id, None)
@@ -158,6 +166,7 @@ class CornerShop:
     def __init__(self) -> None:
         self.catalogue = Shelf()
         self.events: list[Event] = []
+        self.reranked: list[RerankRequest] = []
         self.ready = True
         self.stages: tuple[StageReport, ...] = (StageReport("rank", "off", "no artefact"),)
         for product in PRODUCTS:
@@ -213,6 +222,26 @@ class CornerShop:
             if brand.lower().startswith(start)
         )
         return SuggestResponse(request, lines[: request.size], (StageReport("suggest", "ok"),))
+
+    def rerank(self, request: RerankRequest) -> RerankResponse:
+        """The share of the query's words that the document says."""
+        self.reranked.append(request)
+        words = request.query.text.lower().split()
+        results, missing = [], []
+        for index, given in enumerate(request.documents):
+            document = given
+            if isinstance(given, OwnProduct):
+                document = self.catalogue.get(given.id)
+                missing += [index] if document is None else []
+            text = document.title["en"] if isinstance(document, Product) else document or ""
+            said = text.lower().replace(",", "").split()
+            share = sum(word in said for word in words) / max(len(words), 1)
+            results.append(RerankResult(index, (Part("words", share),), document))
+        results.sort(key=lambda result: -result.score)
+        kept = tuple(results[: request.top_n])
+        return RerankResponse(
+            request, kept, tuple(missing), terms=len(words), generation=str(self.catalogue.seq)
+        )
 
     def record(self, events: Sequence[Event]) -> int:
         self.events.extend(events)

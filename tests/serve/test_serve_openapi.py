@@ -34,6 +34,7 @@ def test_every_operation_of_the_contract_is_described() -> None:
         "GET /v1/search",
         "POST /v1/search",
         "GET /v1/suggest",
+        "POST /v1/rerank",
         "GET /v1/products/{id}",
         "PUT /v1/products/{id}",
         "PATCH /v1/products/{id}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopkeeper.records import InvalidRecord, Product
+from shopkeeper.records.ports import Put, Written
 from shopkeeper.serve.changes import merge, patch_from_dict
 
 TENT = "/v1/products/tent-2"
@@ -77,7 +79,7 @@ def test_any_other_field_is_merged_and_put(client: TestClient, shop: CornerShop)
         "price": 310,
     }
     assert client.patch(TENT, json=change).status_code == 200
-    assert shop.catalogue.calls == ["put"]
+    assert shop.catalogue.calls == ["bulk"]
     tent = shop.catalogue.products["tent-2"]
     assert tent.brand is None
     assert tent.attributes == {"waterproof_mm": 4000.0, "poles": 2.0}
@@ -162,3 +164,40 @@ def test_a_patch_of_anything_else_is_an_invalid_record(change: dict[str, object]
 def test_the_patch_of_a_whole_product_merges_to_itself(shop: CornerShop) -> None:
     for product in shop.catalogue.products.values():
         assert Product.from_dict(merge(product.to_dict(), product.to_dict())) == product
+
+
+def test_a_change_that_somebody_overtakes_is_merged_with_theirs(
+    client: TestClient, shop: CornerShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, overtaken = shop.catalogue.bulk, []
+
+    def bulk(writes: list[Put]) -> Written:
+        """Another process is quicker, twice."""
+        if len(overtaken) < 2:
+            overtaken.append(writes)
+            now = shop.catalogue.products["tent-2"]
+            shop.catalogue.products["tent-2"] = replace(now, rating=3.0 + len(overtaken))
+        return real(writes)
+
+    monkeypatch.setattr(shop.catalogue, "bulk", bulk)
+    assert client.patch(TENT, json={"brand": "Zed"}).status_code == 200
+    now = shop.catalogue.products["tent-2"]
+    assert (now.brand, now.rating, len(overtaken)) == ("Zed", 5.0, 2)
+
+
+def test_a_change_that_is_overtaken_for_ever_is_refused(
+    client: TestClient, shop: CornerShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = shop.catalogue.bulk
+
+    def bulk(writes: list[Put]) -> Written:
+        now = shop.catalogue.products["tent-2"]
+        popularity = (now.popularity or 0.0) + 1
+        shop.catalogue.products["tent-2"] = replace(now, popularity=popularity)
+        return real(writes)
+
+    monkeypatch.setattr(shop.catalogue, "bulk", bulk)
+    answer = client.patch(TENT, json={"brand": "Zed"})
+    assert answer.status_code == 503
+    assert "others keep changing it" in answer.json()["error"]["message"]
+    assert shop.catalogue.products["tent-2"].brand == "Acme"

@@ -30,6 +30,7 @@ from shopkeeper.records import (
     SuggestRequest,
     SuggestResponse,
 )
+from shopkeeper.records.rerank import RerankRequest, RerankResponse
 from shopkeeper.records.trace import StageState
 from shopkeeper.serve.front import ShopStatus
 from shopkeeper.stages.retrieve import Encoder
@@ -155,6 +156,9 @@ class Shop:
     def suggest(self, request: SuggestRequest) -> SuggestResponse:
         return self._now.pipeline.suggest(request)
 
+    def rerank(self, request: RerankRequest) -> RerankResponse:
+        return self._now.pipeline.rerank(request)
+
     def record(self, events: Sequence[Event]) -> int:
         return sum(self._events.append(redacted_event(event)) for event in events)
 
@@ -202,11 +206,16 @@ class Shop:
         """Products written since the base was built."""
         return self.serving.live.delta_products
 
+    @property
+    def is_current(self) -> bool:
+        """It serves what the registry names."""
+        return (self._registry.live(INDEX), self._registry.live(DENSE)) == self.serving.named
+
     def follow_registry(self) -> None:
         """Change to another generation when the registry names one."""
         with self._changing:
             before = self.serving
-            if (self._registry.live(INDEX), self._registry.live(DENSE)) != before.named:
+            if not self.is_current:
                 self._change_to(self._open(before.encoder, before.vectors))
 
     def follow_rules(self) -> None:

@@ -7,12 +7,13 @@ from dataclasses import replace
 from shopkeeper.assemble.build import analyse
 from shopkeeper.assemble.rules import ShopRules
 from shopkeeper.assemble.serving import Serving
+from shopkeeper.index.fusion import WeightedSum
 from shopkeeper.index.retrieval import RetrievalConfig
 from shopkeeper.online import Shares, Stages
 from shopkeeper.records import Deadline, Query, RetrieveRequest
 from shopkeeper.stages.guard import StaticGuard, is_personal
 from shopkeeper.stages.merchandise import Merchandiser
-from shopkeeper.stages.retrieve import HybridRetriever
+from shopkeeper.stages.retrieve import HybridReranker, HybridRetriever
 from shopkeeper.stages.suggest import CatalogueSuggester
 from shopkeeper.stages.understand import CatalogueUnderstanding, starter_synonyms
 from shopkeeper.text import Synonyms, analyser
@@ -42,10 +43,24 @@ def assemble_stages(
             config=config,
             always=guard.filters,
         ),
+        rerank=HybridReranker(
+            current=lambda: serving.live.snapshot,
+            analyse=analyse,
+            encoder=encoder,
+            locale=locale,
+            match=config.match,
+            mix=_mix_of(config),
+        ),
         merchandise=Merchandiser(rules.merchandising, words) if rules.merchandising else None,
         suggest=CatalogueSuggester(serving.suggestions, words, is_personal),
         static_guard=guard,
     )
+
+
+def _mix_of(config: RetrievalConfig) -> WeightedSum:
+    """The retriever's mix of words and meaning; the shipped one where it goes by ranks."""
+    fusion = config.order.fusion
+    return fusion if isinstance(fusion, WeightedSum) else WeightedSum()
 
 
 def shares_of(stages: Stages) -> Shares:

@@ -3,6 +3,9 @@
 The keeper takes along what other processes write, changes to new generations, and starts a new
 base when much has been written. The encoder thread opens the encoder, encodes what has no vector
 yet, and lets the dense leg join when it is done.
+
+Of several processes that serve the shop one compacts and one encodes at a time, under a lock that
+the operating system frees when its holder dies. The others follow by the registry and the vectors.
 """
 
 from __future__ import annotations
@@ -15,7 +18,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shopkeeper.assemble.build import build_lock
@@ -23,9 +28,10 @@ from shopkeeper.assemble.encoding import encode_products
 from shopkeeper.assemble.people import retain_logs
 from shopkeeper.assemble.serving import Serving
 from shopkeeper.index.snapshot import Snapshot
+from shopkeeper.records import Busy
 from shopkeeper.serve.front import Job
 from shopkeeper.stages.retrieve import Encoder, EncoderConfig, open_encoder
-from shopkeeper.store import Vectors, is_held
+from shopkeeper.store import Vectors, exclusive, is_held
 
 if TYPE_CHECKING:
     from shopkeeper.assemble.shop import Shop
@@ -62,6 +68,8 @@ class Upkeep:
         self._stopping = threading.Event()
         self._compaction: subprocess.Popen[bytes] | None = None
         self._compact_from = 0.0
+        self._turn = ExitStack()
+        """Holds the lock of whose turn it is to compact, while a compaction is under way."""
         self._failures: dict[str, _Failure] = {}
         self._retained_on = ""
         has_encoder = shop.settings.encoder != "none"
@@ -83,6 +91,7 @@ class Upkeep:
         if self._compaction is not None and self._compaction.poll() is None:
             os.killpg(self._compaction.pid, signal.SIGTERM)  # it has a child
             self._compaction.wait()
+        self._turn.close()
 
     # --- the keeper ----------------------------------------------------------------------------
 
@@ -129,6 +138,13 @@ class Upkeep:
         is_early = time.monotonic() < self._compact_from
         if self._compaction or is_early or is_held(build_lock(self._shop.folder)):
             return
+        try:
+            self._turn.enter_context(exclusive(self._lock(COMPACT), "compaction"))
+        except Busy:  # another process that serves the shop does it
+            return
+        if not self._shop.is_current:  # it has done it
+            self._turn.close()
+            return
         self.jobs[COMPACT] = Job(COMPACT, 0, None, "building the next generation")
         command = [sys.executable, "-m", "shopkeeper.assemble.build", str(self._shop.root)]
         # In a session of its own: Ctrl-C is for the server, which ends it.
@@ -142,7 +158,12 @@ class Upkeep:
             _log.warning("compaction ended with %s; trying again", self._compaction.returncode)
             self._compact_from = time.monotonic() + RETRY_AFTER_S
         self._compaction = None
+        self._turn.close()
         self.jobs.pop(COMPACT, None)
+
+    def _lock(self, task: str) -> Path:
+        """Held by the one process that is at it, of all that serve the shop."""
+        return self._shop.folder.root / f"{task}.lock"
 
     # --- the encoder thread --------------------------------------------------------------------
 
@@ -155,13 +176,18 @@ class Upkeep:
         encoder, vectors = taken
         done = None
         while not self._stopping.wait(LOOK_EVERY_S):
-            serving = self._shop.serving
-            snapshot = serving.live.snapshot
-            if snapshot is done:
+            if self._shop.serving.live.snapshot is done:
                 continue
             try:
-                self._encode_missing(serving, snapshot, encoder, vectors)
+                with exclusive(self._lock(ENCODE), "encoding"):
+                    self._shop.follow_registry()  # another process may just have published
+                    serving = self._shop.serving
+                    snapshot = serving.live.snapshot
+                    self._encode_missing(serving, snapshot, encoder, vectors)
                 done = snapshot
+            except Busy:
+                self._tell_waiting()
+                continue
             except Exception as fault:  # whatever an encoder raises, the words still answer
                 _log.warning("products were not encoded: %s: %s", type(fault).__name__, fault)
                 self._stopping.wait(RETRY_AFTER_S)
@@ -206,6 +232,11 @@ class Upkeep:
             self._shop.publish_dense(serving, encoder, vectors)
         elif is_behind:
             serving.live.refresh_dense()
+
+    def _tell_waiting(self) -> None:
+        snapshot = self._shop.serving.live.snapshot
+        what = "products with a vector; another process encodes"
+        self.jobs[ENCODE] = Job(ENCODE, snapshot.encoded, snapshot.products, what)
 
     def _tell_encoded(self, done: int, total: int | None) -> None:
         self.jobs[ENCODE] = Job(ENCODE, done, total, "products with a vector")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from rich.status import Status
+from rich.text import Text
 
 from shopkeeper.cli.terminal import console, emit, progress, say, working
+from shopkeeper.records import InvalidRequest
 
 bench = typer.Typer(no_args_is_help=True, help="Measure: how good is the search, how fast?")
 
@@ -163,6 +168,61 @@ def speed(
         say(f"written: {write_speed(figures, out)}")
     if json:
         emit(figures)
+
+
+@bench.command()
+def load(
+    shop: Annotated[
+        Path | None, typer.Option(help="A shop to serve on loopback and to load.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Or a server that is up, as in http://127.0.0.1:8080.")
+    ] = None,
+    workers: Annotated[
+        list[int] | None, typer.Option(help="With --shop: processes that serve; repeated: each.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="Of each of the five turns.")] = 10.0,
+    queries: Annotated[
+        Path | None, typer.Option(help="One a line; else words of the shop's titles.", exists=True)
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="The figures on stdout.")] = False,
+) -> None:
+    """How many searches a second, and how long do they take at 0.5, 1 and 3 × that?
+
+    The capacity is what 16 callers get who ask again when they are answered. Then requests come at
+    a rate, whether or not others are answered, and their times count from when they were due. On
+    one machine generator and server share its cores: compare figures of one run.
+
+    shopkeeper bench load --shop shops/demo --workers 1 --workers 2
+    """
+    from shopkeeper.assemble.load_bench import LoadConfig, measure_load
+    from shopkeeper.cli.load_server import load_table, serving
+
+    if (shop is None) == (url is None):
+        raise InvalidRequest("nothing to load", expected="either --shop or --url")
+    if url is not None and workers:
+        raise InvalidRequest("--workers is of a shop that is served for it", expected="--shop")
+    config = LoadConfig(seconds=seconds)
+    asked = queries.read_text("utf-8").splitlines() if queries else []
+    reports = {}
+    for count in (workers or [1]) if shop else [0]:
+        started = serving(shop, count) if shop else nullcontext((url or "", None))
+        with started as (address, process), working("Loading …") as shown:
+            said = f"{count} workers: " if count else ""
+            reports[count] = measure_load(
+                address,
+                config,
+                asked,
+                process=process,
+                tell=partial(_show, shown, said),
+            )
+        console.print(load_table(reports[count], count))
+    if json:
+        emit([{"workers": count or None, "report": report} for count, report in reports.items()])
+
+
+def _show(shown: Status, before: str, what: str) -> None:
+    shown.update(Text(f"{before}{what}"))
 
 
 def register(app: typer.Typer) -> None:

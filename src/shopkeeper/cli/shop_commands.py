@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,6 +22,10 @@ Port = Annotated[
     int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65_535)
 ]
 
+Workers = Annotated[
+    int, typer.Option(help="Processes that serve, each with the whole shop.", min=1, max=64)
+]
+
 
 def up(
     shop: Root = Path("shops/demo"),
@@ -32,6 +35,7 @@ def up(
     ] = None,
     host: Host = "127.0.0.1",
     port: Port = 8080,
+    workers: Workers = 1,
 ) -> None:
     """Open a shop: make it from FEED, or a demo of simulated goods, and serve it.
 
@@ -47,7 +51,7 @@ def up(
         ingest(feed, shop)
     elif not is_there:
         _make_demo(shop)
-    serve(shop, host, port)
+    serve(shop, host, port, workers=workers)
 
 
 def _make_demo(root: Path) -> None:
@@ -232,45 +236,31 @@ def serve(
     open_events: Annotated[
         bool, typer.Option("--open-events", help="Take shoppers' events without a key.")
     ] = False,
+    workers: Workers = 1,
 ) -> None:
     """Serve a shop: storefront at /, API under /v1, OpenAPI at /openapi.json.
 
     Off loopback, writes need one of the keys in SHOPKEEPER_API_KEY, separated by commas.
     """
-    from shopkeeper.assemble.shop import Shop
-    from shopkeeper.cli.simulated import open_simulation
+    from shopkeeper.cli.serving import serve_here, serve_in_workers
     from shopkeeper.serve import ServeSettings, keys_from_environment
-    from shopkeeper.serve.app import create_server
-    from shopkeeper.store import ShopFolder
 
     # Threads that wait by spinning would starve the requests.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    port = _open_port(host, port)
     settings = ServeSettings(
         host=host,
-        port=port,
+        port=open_port(host, port),
         api_keys=keys_from_environment(),
         host_names=tuple(host_name or ()),
         open_events=open_events,
     )
-    with working(f"Opening {shop} …"):
-        opened = Shop(shop)
-    with opened:
-        status = opened.status()
-        say(f"{status.name}: {status.products:,} products")
-        say(f"Storefront: http://{host}:{port}/   (Ctrl-C ends it)")
-        # A supervisor's SIGTERM ends it as Ctrl-C does: answers are finished, logs written.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        with suppress(KeyboardInterrupt):
-            create_server(
-                opened,
-                settings,
-                simulated_by=open_simulation(shop),
-                experiments_in=ShopFolder(shop).experiments,
-            ).run()
+    if workers == 1:
+        serve_here(shop, settings)
+    else:
+        serve_in_workers(shop, settings, workers)
 
 
-def _open_port(host: str, port: int) -> int:
+def open_port(host: str, port: int) -> int:
     """The port, or a free one for 0; raises Refused when somebody listens there."""
     try:
         with socket.create_server((host, port)) as taken:

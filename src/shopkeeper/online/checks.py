@@ -32,7 +32,9 @@ from shopkeeper.records import (
     Understanding,
     Verdict,
 )
+from shopkeeper.records.candidate import total
 from shopkeeper.records.ports import RelevanceScores
+from shopkeeper.records.rerank import Reranked
 
 MOST_REWRITES = 32
 """A rewriter that gives more costs retrieval more than it can bring."""
@@ -129,6 +131,16 @@ def check_relevance(count: int, answer: object) -> None:
         raise WrongAnswer(f"tiers of shape {tiers.shape} for {count} candidates")
     if not np.issubdtype(tiers.dtype, np.integer):
         raise WrongAnswer(f"tiers of {tiers.dtype}, whole numbers expected")
+
+
+def check_reranked(count: int, answer: object) -> None:
+    reranked = _instance(answer, Reranked)
+    if len(reranked.parts) != count:
+        raise WrongAnswer(f"scores of {len(reranked.parts)} documents, {count} asked")
+    for parts in reranked.parts:
+        if not 0 <= (score := total(parts)) <= 1:
+            raise WrongAnswer(f"a score of {score}, not within 0 … 1")
+    _instances(reranked.legs, StageReport)
 
 
 def check_rank(count: int, answer: object) -> None:

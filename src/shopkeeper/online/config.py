@@ -32,6 +32,9 @@ class Shares:
     """Reading the page's products."""
     suggest: float = 40.0
     """In a search, only on a page that found nothing."""
+    rerank: float = 640.0
+    """Of a rerank, in which guard and understanding alone are asked besides. Not counted in
+    `total_ms`, which is of a search."""
 
     def __post_init__(self) -> None:
         if not all(0 < share < float("inf") for share in astuple(self)):
@@ -40,7 +43,7 @@ class Shares:
     @property
     def total_ms(self) -> float:
         """Milliseconds of a search in which every stage takes all of its share."""
-        return float(sum(astuple(self))) + self.guard - self.static_guard
+        return float(sum(astuple(self))) - self.static_guard - self.rerank + self.guard
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from shopkeeper.records.ports import (
     Write,
     Written,
 )
+from shopkeeper.records.rerank import Document, Reranked
 
 
 class PlainUnderstand:
@@ -69,6 +70,15 @@ class NoRetrieve:
 
     def retrieve(self, request: RetrieveRequest, deadline: Deadline) -> Retrieved:
         return Retrieved(generation="", total=0, head=(), tail=(), facets=())
+
+
+class NoRerank:
+    """No document is better than another: 0 for each."""
+
+    def rerank(
+        self, understanding: Understanding, documents: Sequence[Document], deadline: Deadline
+    ) -> Reranked:
+        return Reranked(((),) * len(documents))
 
 
 class NoMerchandise:

@@ -20,6 +20,7 @@ from shopkeeper.records import (
     Hit,
     Merchandising,
     NoneOf,
+    Product,
     Query,
     RetrieveRequest,
     SearchRequest,
@@ -32,6 +33,7 @@ from shopkeeper.records import (
     Why,
 )
 from shopkeeper.records.request import LONGEST_QUERY
+from shopkeeper.records.rerank import RerankRequest, RerankResponse
 
 MOST_SUGGESTIONS = 3
 """On a page that found nothing."""
@@ -90,6 +92,37 @@ def suggest(walk: Walk, request: SuggestRequest) -> tuple[Suggestion, ...]:
         return ()
     lines = steps.suggest(walk, replace(request, shopper=_with_consent(request.shopper)))
     return tuple(line for line in lines if line.product_id not in entry.hidden)
+
+
+def rerank(walk: Walk, request: RerankRequest) -> RerankResponse:
+    """Score the documents that another engine found; what the guard hides is left out."""
+    response = RerankResponse(request, ())
+    entry = walk.guard("guard.input", request.query)
+    if not entry.allowed:
+        return replace(response, blocked_by=entry.blocked_by or "guard.input")
+    reading = steps.understand(walk, request.query)
+    scored = steps.rerank(walk, reading, request)
+    products = {r.index: r.document for r in scored.results if isinstance(r.document, Product)}
+    hits = tuple(
+        Hit(product, product.variants[0].sku, index + 1, scored.results[index].parts)
+        for index, product in products.items()
+    )
+    leave = _let_out(walk, request.query, hits)
+    if not leave.allowed:
+        return replace(response, blocked_by=leave.blocked_by or "guard.output")
+    shown = (
+        result
+        for result in scored.results
+        if result.index not in products or products[result.index].id not in leave.hidden
+    )
+    best_first = sorted(shown, key=lambda result: -result.score)
+    return replace(
+        response,
+        results=tuple(best_first[: request.top_n]),
+        missing=scored.missing,
+        terms=scored.terms,
+        generation=scored.generation,
+    )
 
 
 def _wanted(

@@ -1,4 +1,5 @@
-"""How is a shop asked? `search` gives a page, `suggest` the lines under the search box."""
+"""How is a shop asked? `search` gives a page, `suggest` the lines under the search box, `rerank`
+scores for what another engine found."""
 
 from __future__ import annotations
 
@@ -24,6 +25,7 @@ from shopkeeper.records import (
 )
 from shopkeeper.records.deadline import Clock
 from shopkeeper.records.ports import ReadProducts
+from shopkeeper.records.rerank import RerankRequest, RerankResponse
 
 
 class Pipeline:
@@ -113,6 +115,23 @@ class Pipeline:
         """Return when the responses so far have been handed to the log."""
         if self._serve_log is not None:
             self._serve_log.flush()
+
+    def rerank(self, request: RerankRequest) -> RerankResponse:
+        """Another engine's documents, the best first; what did not serve stands in `degraded`.
+
+        Nothing is logged: what the other engine shows of it, nobody here knows. Raises
+        `Overloaded`.
+        """
+        started = time.perf_counter()
+        with self._admission.place():
+            walk = self._walk(Deadline.after(request.timeout_ms, self._clock))
+            response = path.rerank(walk, request)
+        return replace(
+            response,
+            stages=tuple(walk.reports),
+            artefacts=self._artefacts,
+            latency_ms=(time.perf_counter() - started) * 1000,
+        )
 
     def close(self) -> None:
         """Write what the log still waits for and end the threads; stuck ones end when they can."""

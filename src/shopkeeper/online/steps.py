@@ -7,6 +7,7 @@ stage that is off, skipped or degraded gives what lets the search go on without 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from shopkeeper.online.checks import (
@@ -14,6 +15,7 @@ from shopkeeper.online.checks import (
     check_products,
     check_rank,
     check_relevance,
+    check_reranked,
     check_retrieved,
     check_rewrites,
     check_suggestions,
@@ -24,6 +26,7 @@ from shopkeeper.online.order import in_order, pinned, with_rank, with_relevance
 from shopkeeper.online.walk import Walk
 from shopkeeper.records import (
     Candidate,
+    Deadline,
     Hit,
     InvalidRequest,
     Merchandising,
@@ -35,6 +38,7 @@ from shopkeeper.records import (
     SuggestRequest,
     Understanding,
 )
+from shopkeeper.records.rerank import Document, OwnProduct, Reranked, RerankRequest, RerankResult
 
 
 def understand(walk: Walk, query: Query) -> Understanding:
@@ -144,6 +148,57 @@ def hydrate(walk: Walk, page: Sequence[Candidate], first_rank: int) -> tuple[Hit
         Hit(products[c.product_id], c.sku, rank, c.parts, c.tier, c.pin)
         for rank, c in enumerate(page, start=first_rank)
         if c.product_id in products
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Every document in the order given; without parts where nothing could be said of it."""
+
+    results: tuple[RerankResult, ...]
+    missing: tuple[int, ...] = ()
+    terms: int = 0
+    generation: str = ""
+
+
+def rerank(walk: Walk, reading: Understanding, request: RerankRequest) -> Scored:
+    given = request.documents
+    unscored = tuple(
+        RerankResult(place, (), None if isinstance(each, OwnProduct) else each)
+        for place, each in enumerate(given)
+    )
+    stage = walk.stages.rerank
+    if stage is None:
+        walk.pass_by("rerank")
+        return Scored(unscored)
+    own = list(dict.fromkeys(each.id for each in given if isinstance(each, OwnProduct)))
+
+    def question(deadline: Deadline) -> tuple[dict[int, Document], Reranked]:
+        found = walk.products.read(own)
+        check_products(own, found)
+        named = (found.get(d.id) if isinstance(d, OwnProduct) else d for d in given)
+        there = {place: document for place, document in enumerate(named) if document is not None}
+        return there, stage.rerank(reading, list(there.values()), deadline)
+
+    outcome = walk.ask(
+        "rerank",
+        question,
+        lambda answer: check_reranked(len(answer[0]), answer[1]),
+        otherwise="the order is the caller's",
+    )
+    if outcome.value is None:
+        return Scored(unscored)
+    there, reranked = outcome.value
+    walk.reports.extend(reranked.legs)
+    scored = {
+        place: RerankResult(place, parts, document)
+        for (place, document), parts in zip(there.items(), reranked.parts, strict=True)
+    }
+    return Scored(
+        tuple(scored.get(place, nothing) for place, nothing in enumerate(unscored)),
+        tuple(place for place in range(len(given)) if place not in scored),
+        reranked.terms,
+        reranked.generation,
     )
 
 

@@ -17,6 +17,7 @@ from shopkeeper.records.ports import (
     Rank,
     ReadProducts,
     Relevance,
+    Rerank,
     Retrieve,
     RewriteQuery,
     Suggest,
@@ -39,6 +40,7 @@ class Stages:
     merchandise: Merchandise | None = None
     guard: Guard | None = None
     suggest: Suggest | None = None
+    rerank: Rerank | None = None
     static_guard: Guard | None = None
     """Deny rules that need no model: they serve when `guard` fails or is off."""
 

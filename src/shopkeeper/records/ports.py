@@ -30,6 +30,7 @@ from shopkeeper.records.request import (
     SuggestRequest,
     Verdict,
 )
+from shopkeeper.records.rerank import Document, Reranked
 
 # --- request ports -----------------------------------------------------------------------------
 
@@ -82,6 +83,15 @@ class Guard(Protocol):
     """May this be asked, may this be shown?"""
 
     def guard(self, request: GuardRequest, deadline: Deadline) -> Verdict: ...
+
+
+@runtime_checkable
+class Rerank(Protocol):
+    """How well does each text or product fit, 0 … 1? Each for itself, whatever its company."""
+
+    def rerank(
+        self, understanding: Understanding, documents: Sequence[Document], deadline: Deadline
+    ) -> Reranked: ...
 
 
 @runtime_checkable
@@ -144,6 +154,8 @@ class Put:
     """Add the product, or replace the one with its id."""
 
     product: Product
+    over: Product | None = None
+    """Write it only if the one with its id is still this one; None: whatever is there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,29 @@ from shopkeeper.records import (
     Why,
 )
 from shopkeeper.records.simulation import ExampleShopper, JudgedProduct, ReadBy
-from shopkeeper.serve.problems import ErrorDetail
 
 DOCUMENTED = ConfigDict(use_attribute_docstrings=True)
 """Lets the OpenAPI page carry what stands below each field."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorDetail:
+    """What went wrong, where, what would have been right, and what to do about it."""
+
+    code: str
+    """For programs: one word per cause."""
+    message: str
+    where: str = ""
+    """The place: a parameter, a field, a line, an id."""
+    expected: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorAnswer:
+    """The body of every answer that is not 2xx."""
+
+    error: ErrorDetail
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +200,65 @@ class SuggestAnswer:
     suggestions: tuple[SuggestionAnswer, ...]
     stages: tuple[StageReport, ...]
     degraded: tuple[str, ...]
+    latency_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAnswer:
+    """What was scored."""
+
+    text: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RankedDocument:
+    __pydantic_config__ = DOCUMENTED
+
+    index: int
+    """Its place in the request, from 0."""
+    relevance_score: float
+    """0 … 1: the float64 sum of the parts, left to right."""
+    parts: tuple[Part, ...]
+    document: DocumentAnswer | None
+    """Null unless asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class RerankUsage:
+    """Analysed words of the documents. Nothing is billed."""
+
+    prompt_tokens: int
+    total_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class RerankMeta:
+    """What Cohere's clients look for."""
+
+    api_version: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RerankAnswer:
+    """The documents, the best first, ties as they were given."""
+
+    __pydantic_config__ = DOCUMENTED
+
+    id: str
+    model: str
+    results: tuple[RankedDocument, ...]
+    usage: RerankUsage
+    meta: RerankMeta
+    missing: tuple[int, ...]
+    """Indices of products that the shop does not have; they score 0."""
+    blocked_by: str | None
+    """The deny rule because of which there are no results."""
+    stages: tuple[StageReport, ...]
+    degraded: tuple[str, ...]
+    """With `rerank.dense` in it, the scores are by words alone."""
+    generation: str
+    artefacts: dict[str, str]
     latency_ms: float
 
 

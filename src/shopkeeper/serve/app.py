@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shopkeeper import __version__
 from shopkeeper.records import ShopkeeperError
-from shopkeeper.serve.border import LARGEST_HEADERS, Border
+from shopkeeper.serve.border import Border
 from shopkeeper.serve.described import drop_security, methods_of, restore_nulls
 from shopkeeper.serve.front import Shop
 from shopkeeper.serve.metrics import Meter, Metrics
@@ -39,6 +39,7 @@ from shopkeeper.serve.routes import (
 from shopkeeper.serve.service import Service
 from shopkeeper.serve.settings import ServeSettings
 from shopkeeper.serve.simulation import Opening
+from shopkeeper.serve.workers import server_config
 
 STOREFRONT = Path(__file__).parent / "storefront"
 ROUTES: tuple[APIRoute, ...] = tuple(
@@ -59,6 +60,7 @@ def create_app(
     *,
     simulated_by: Opening | None = None,
     experiments_in: Path | None = None,
+    at_end: Callable[[], None] = lambda: None,
 ) -> FastAPI:
     """The shop as an ASGI application: API under /v1, probes, metrics, storefront at /.
 
@@ -66,6 +68,7 @@ def create_app(
         simulated_by: the marketplace behind a simulated shop, which may come later; None: a real
             shop.
         experiments_in: the folder of its experiments' files, which may come later.
+        at_end: called when the last request is answered and the application ends.
     """
     metrics = Metrics(shop.shop_id)
 
@@ -76,6 +79,7 @@ def create_app(
         )
         yield
         service.close()
+        at_end()
 
     app = FastAPI(
         title=f"Shopkeeper: {shop.name}",
@@ -110,22 +114,8 @@ def create_server(
 
     The arguments are those of `create_app`.
     """
-    config = uvicorn.Config(
-        create_app(shop, settings, simulated_by=simulated_by, experiments_in=experiments_in),
-        host=settings.host,
-        port=settings.port,
-        http="h11",  # bounds what it keeps of an unfinished request head; httptools does not
-        h11_max_incomplete_event_size=2 * LARGEST_HEADERS,
-        ws="none",
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=15,
-        timeout_graceful_shutdown=10,
-        backlog=256,
-    )
-    return uvicorn.Server(config)
+    app = create_app(shop, settings, simulated_by=simulated_by, experiments_in=experiments_in)
+    return uvicorn.Server(server_config(app, settings))
 
 
 def _description(app: FastAPI, settings: ServeSettings) -> dict[str, Any]:

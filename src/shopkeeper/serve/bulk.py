@@ -12,9 +12,9 @@ from fastapi import Request
 
 from shopkeeper.records import ShopkeeperError
 from shopkeeper.records.ports import Write
-from shopkeeper.serve.answers import BulkAnswer, RefusedLine
+from shopkeeper.serve.answers import BulkAnswer, ErrorDetail, RefusedLine
 from shopkeeper.serve.changes import write_from_line
-from shopkeeper.serve.problems import ErrorDetail, Problem, detail
+from shopkeeper.serve.problems import Problem, detail
 from shopkeeper.serve.reply import media_type
 from shopkeeper.serve.service import Service
 

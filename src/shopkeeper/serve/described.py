@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 from fastapi.routing import APIRoute
 
 from shopkeeper.serve import examples
-from shopkeeper.serve.problems import RETRY_AFTER_S, ErrorAnswer
+from shopkeeper.serve.answers import ErrorAnswer
+from shopkeeper.serve.problems import RETRY_AFTER_S
 
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
 

@@ -34,9 +34,12 @@ from shopkeeper.records import (
 )
 from shopkeeper.records.experiment import DayEffect, Experiment, MetricEffect
 from shopkeeper.records.query import Alternative
+from shopkeeper.records.rerank import OwnProduct, RerankRequest, RerankResponse, RerankResult
 from shopkeeper.records.simulation import ExampleShopper, JudgedProduct
 from shopkeeper.serve.answers import (
     BulkAnswer,
+    ErrorAnswer,
+    ErrorDetail,
     EventsAnswer,
     RefusedLine,
     SimulationAnswer,
@@ -46,7 +49,8 @@ from shopkeeper.serve.answers import (
 from shopkeeper.serve.experiments import ExperimentsAnswer
 from shopkeeper.serve.front import Job, ShopStatus
 from shopkeeper.serve.pages import search_answer, suggest_answer
-from shopkeeper.serve.problems import ErrorAnswer, ErrorDetail, code_of, detail
+from shopkeeper.serve.problems import code_of, detail
+from shopkeeper.serve.rerank import rerank_answer
 
 _TENT = Product(
     id="tent-2",
@@ -97,6 +101,31 @@ def plain(answer: object) -> Any:
 
 SEARCH = plain(search_answer(_PAGE))
 SUGGEST = plain(suggest_answer(_HINTS))
+RERANK_ASKED = {
+    "query": "waterproof tent",
+    "documents": [
+        {"id": "tent-2"},
+        {"title": "Beach tent", "brand": "Zed", "text": "Shade for a day."},
+    ],
+    "return_documents": True,
+}
+RERANK = plain(
+    rerank_answer(
+        RerankResponse(
+            RerankRequest(_QUERY, (OwnProduct("tent-2"), "Beach tent")),
+            (
+                RerankResult(0, (Part("lexical", 0.42), Part("dense", 0.25)), _TENT),
+                RerankResult(1, (Part("lexical", 0.125), Part("dense", 0.125)), "Beach tent"),
+            ),
+            terms=11,
+            generation="7",
+            stages=(StageReport("understand", "ok", "", 0.4), StageReport("rerank", "ok", "", 3.5)),
+            artefacts={"encoder": "minilm-1"},
+            latency_ms=4.5,
+        ),
+        with_documents=True,
+    )
+)
 PRODUCT = _TENT.to_dict()
 WRITE = plain(WriteAnswer(seq=1042, accepted=1))
 BULK = plain(

@@ -16,6 +16,7 @@ from shopkeeper.records import (
     SuggestResponse,
 )
 from shopkeeper.records.ports import Catalogue
+from shopkeeper.records.rerank import RerankRequest, RerankResponse
 from shopkeeper.records.trace import StageState
 
 
@@ -61,7 +62,8 @@ class ShopStatus:
 class Shop(Protocol):
     """One shop, ready to be asked. Its methods block, and are called from several threads.
 
-    `search` and `suggest` keep to their own deadlines; `status` answers at once, from memory.
+    `search`, `suggest` and `rerank` keep to their own deadlines; `status` answers at once, from
+    memory.
     """
 
     @property
@@ -92,6 +94,8 @@ class Shop(Protocol):
     def search(self, request: SearchRequest) -> SearchResponse: ...
 
     def suggest(self, request: SuggestRequest) -> SuggestResponse: ...
+
+    def rerank(self, request: RerankRequest) -> RerankResponse: ...
 
     def record(self, events: Sequence[Event]) -> int:
         """Write the events down; how many were new."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shopkeeper.records import SearchResponse, StageReport, SuggestResponse
+from shopkeeper.records.rerank import RerankResponse
 from shopkeeper.serve.front import ShopStatus
-from shopkeeper.serve.pools import Pool
+from shopkeeper.serve.workers import SHARED_METRICS
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Upper edges of the latency buckets."""
@@ -48,15 +51,22 @@ class Metrics:
             "shopkeeper_events", "Events written down.", ("shop_id",), registry=registry
         ).labels(shop_id)
         self._gauges = {
-            name: Gauge(f"shopkeeper_{name}", text, ("shop_id",), registry=registry).labels(shop_id)
+            name: Gauge(
+                f"shopkeeper_{name}", text, ("shop_id",),
+                registry=registry, multiprocess_mode="mostrecent",
+            ).labels(shop_id)
             for name, text in (
                 ("ready", "1 when the index answers."),
                 ("index_products", "Products in the index."),
             )
-        }
+        }  # fmt: skip
         self._pools = Gauge(
             "shopkeeper_pool_requests", "Requests at work or waiting, by pool.",
-            ("shop_id", "pool"), registry=registry,
+            ("shop_id", "pool"), registry=registry, multiprocess_mode="livesum",
+        )  # fmt: skip
+        self._fullest = Gauge(
+            "shopkeeper_pool_requests_most", "The most there were at once in one process.",
+            ("shop_id", "pool"), registry=registry, multiprocess_mode="max",
         )  # fmt: skip
 
     def answered(self, route: str, method: str, code: int, seconds: float) -> None:
@@ -72,16 +82,35 @@ class Metrics:
     def suggested(self, response: SuggestResponse) -> None:
         self._staged(response.stages)
 
+    def reranked(self, response: RerankResponse) -> None:
+        self._staged(response.stages)
+
     def recorded(self, events: int) -> None:
         self._events.inc(events)
 
-    def text(self, status: ShopStatus, pools: Mapping[str, Pool]) -> bytes:
-        """Everything, in the text format that Prometheus scrapes."""
+    def pool(self, name: str) -> Callable[[int], None]:
+        """What a pool tells how many requests are inside."""
+        now, fullest = (each.labels(self._shop_id, name) for each in (self._pools, self._fullest))
+        most = 0
+
+        def watch(inside: int) -> None:
+            nonlocal most
+            now.set(inside)
+            if inside > most:
+                most = inside
+                fullest.set(most)
+
+        return watch
+
+    def text(self, status: ShopStatus) -> bytes:
+        """Everything, in the text format that Prometheus scrapes; of all processes together."""
         self._gauges["ready"].set(status.ready)
         self._gauges["index_products"].set(status.products)
-        for name, pool in pools.items():
-            self._pools.labels(self._shop_id, name).set(pool.inside)
-        return generate_latest(self._registry)
+        if SHARED_METRICS not in os.environ:
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return generate_latest(together)
 
     def _staged(self, reports: tuple[StageReport, ...]) -> None:
         for report in reports:

@@ -21,21 +21,25 @@ class Pool:
     leaves the readiness probe alone.
     """
 
-    def __init__(self, name: str, *, threads: int, waiting: int) -> None:
+    def __init__(
+        self, name: str, *, threads: int, waiting: int, watch: Callable[[int], None]
+    ) -> None:
+        """`watch` hears how many requests are inside, whenever that changes."""
         self._admission = Admission(threads + waiting, RETRY_AFTER_S)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=f"shopkeeper-{name}")
-        self.inside = 0
-        """Requests that are at work or waiting."""
+        self._inside = 0
+        self._watch = watch
+        watch(0)
 
     @contextmanager
     def place(self) -> Iterator[None]:
         """A place in the pool for as long as the block lasts. Raises `Overloaded` when full."""
         with self._admission.place():
-            self.inside += 1
+            self._change(1)
             try:
                 yield
             finally:
-                self.inside -= 1
+                self._change(-1)
 
     async def work(self, task: Callable[[], T]) -> T:
         """Run the task in one of the threads, for a caller who holds a place."""
@@ -45,6 +49,10 @@ class Pool:
         """Take a place, and run the task in one of the threads. Raises `Overloaded` when full."""
         with self.place():
             return await self.work(task)
+
+    def _change(self, by: int) -> None:
+        self._inside += by
+        self._watch(self._inside)
 
     def close(self) -> None:
         """Let no more tasks start; those at work end by themselves."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
@@ -22,29 +21,10 @@ from shopkeeper.records import (
     ShopkeeperError,
     Unavailable,
 )
+from shopkeeper.serve.answers import ErrorDetail
 
 RETRY_AFTER_S = 1
 """Seconds to wait before asking again, where the error itself does not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorDetail:
-    """What went wrong, where, what would have been right, and what to do about it."""
-
-    code: str
-    """For programs: one word per cause."""
-    message: str
-    where: str = ""
-    """The place: a parameter, a field, a line, an id."""
-    expected: str = ""
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorAnswer:
-    """The body of every answer that is not 2xx."""
-
-    error: ErrorDetail
 
 
 class Problem(HTTPException):

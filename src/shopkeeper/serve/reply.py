@@ -11,7 +11,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from shopkeeper.serve.problems import ErrorAnswer, Problem, answer_to
+from shopkeeper.serve.answers import ErrorAnswer
+from shopkeeper.serve.problems import Problem, answer_to
 
 
 class Json(JSONResponse):

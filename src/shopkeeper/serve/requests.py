@@ -22,7 +22,7 @@ from shopkeeper.serve.front import Shop
 DEEPEST_OFFSET = 10_000_000
 _LAX = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 """For query parameters, which are all text."""
-_EXACT = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+EXACT = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
 """For JSON, in which a number is no text and 0 is no false."""
 
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[!-~]+$")]
@@ -92,7 +92,7 @@ class SearchParameters(BaseModel):
 class UbiQuery(BaseModel):
     """The query part of OpenSearch User Behavior Insights 1.3.0."""
 
-    model_config = _EXACT
+    model_config = EXACT
 
     query_id: Name | None = None
     """Given back in the answer, for the events to carry. Left out: a fresh UUID."""
@@ -109,7 +109,7 @@ class UbiQuery(BaseModel):
 
 
 class SearchExt(BaseModel):
-    model_config = _EXACT
+    model_config = EXACT
 
     ubi: UbiQuery | None = None
 
@@ -117,7 +117,7 @@ class SearchExt(BaseModel):
 class SearchBody(SearchParameters):
     """The parameters of a search as JSON, with OpenSearch's `ext.ubi` block."""
 
-    model_config = _EXACT
+    model_config = EXACT
 
     ext: SearchExt | None = None
 
@@ -163,7 +163,7 @@ Attributes: TypeAlias = dict[ShortText, Attribute]
 class MoneyBody(BaseModel):
     """An exact amount: `minor` units (cents) of an ISO 4217 currency."""
 
-    model_config = _EXACT
+    model_config = EXACT
 
     minor: int = Field(ge=0, le=10**15, examples=[24_900])
     currency: str = Field(pattern=r"^[A-Z]{3}$", examples=["USD"])
@@ -178,7 +178,7 @@ Price: TypeAlias = (
 class VariantBody(BaseModel):
     """One thing that can be bought."""
 
-    model_config = _EXACT
+    model_config = EXACT
 
     sku: str = Field(min_length=1, max_length=512)
     options: dict[ShortText, ShortText] = {}
@@ -191,7 +191,7 @@ class VariantBody(BaseModel):
 class ProductBody(BaseModel):
     """A product, whole. A single variant may stand as sku, price and stock beside the title."""
 
-    model_config = _EXACT
+    model_config = EXACT
 
     title: Texts
     id: str | None = None
@@ -227,7 +227,7 @@ class ProductChange(BaseModel):
     Price and stock go to the variant `sku`, or to every variant without it.
     """
 
-    model_config = _EXACT
+    model_config = EXACT
 
     title: Texts = Field(default_factory=str)
     """Cannot be removed, nor can the variants."""
@@ -255,7 +255,7 @@ class ProductChange(BaseModel):
 class TruthBody(BaseModel):
     """A query, and the products whose grade for it is wanted."""
 
-    model_config = _EXACT
+    model_config = EXACT
 
     q: Words
     products: list[ShortText] = Field(max_length=LARGEST_PAGE)

@@ -23,8 +23,9 @@ class Service:
     settings: ServeSettings
     metrics: Metrics
     reads: Pool
+    reranks: Pool
     writes: Pool
-    """One thread: what reads, merges and writes back is not interrupted by another write."""
+    """One thread: writes of this process never wait for each other inside the store."""
     people: Pool
     """One thread: forgetting somebody reads all of the logs, and delays no other write."""
     watch: Pool
@@ -44,14 +45,20 @@ class Service:
         experiments: Path | None,
     ) -> Service:
         """With fresh threads, which `close` ends."""
+
+        def pool(name: str, threads: int) -> Pool:
+            watch = metrics.pool(name)
+            return Pool(name, threads=threads, waiting=settings.waiting, watch=watch)
+
         return cls(
             shop,
             settings,
             metrics,
-            reads=Pool("read", threads=settings.readers, waiting=settings.waiting),
-            writes=Pool("write", threads=1, waiting=settings.waiting),
-            people=Pool("people", threads=1, waiting=settings.waiting),
-            watch=Pool("watch", threads=1, waiting=settings.waiting),
+            reads=pool("read", settings.readers),
+            reranks=pool("rerank", settings.rerankers),
+            writes=pool("write", 1),
+            people=pool("people", 1),
+            watch=pool("watch", 1),
             simulation=simulation,
             experiments=experiments,
         )
@@ -66,16 +73,8 @@ class Service:
             return replace(status, jobs=(*status.jobs, opening))
         return replace(status, simulated=self.simulation.exception() is None)
 
-    def pools(self) -> dict[str, Pool]:
-        return {
-            "read": self.reads,
-            "write": self.writes,
-            "people": self.people,
-            "watch": self.watch,
-        }
-
     def close(self) -> None:
-        for pool in self.pools().values():
+        for pool in (self.reads, self.reranks, self.writes, self.people, self.watch):
             pool.close()
 
 

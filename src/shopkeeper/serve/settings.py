@@ -30,6 +30,8 @@ class ServeSettings:
     """Take events without a key, for a storefront whose shoppers are elsewhere."""
     readers: int = 8
     """Searches at the same time, ≥ 1."""
+    rerankers: int = 2
+    """Reranks at the same time, ≥ 1; one of a thousand texts takes as long as many searches."""
     waiting: int = 64
     """Requests of a kind that may wait for their turn, ≥ 0; further ones are answered 503."""
     largest_body: int = 1 << 20
@@ -42,7 +44,7 @@ class ServeSettings:
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:
             raise InvalidRequest(f"port {self.port}", expected="0 … 65,535")
-        for name, least in (("readers", 1), ("waiting", 0), ("largest_body", 1)):
+        for name, least in (("readers", 1), ("rerankers", 1), ("waiting", 0), ("largest_body", 1)):
             if getattr(self, name) < least:
                 raise InvalidRequest(f"{name} {getattr(self, name)}", expected=f"{least} or more")
         if self.largest_bulk < self.largest_body:

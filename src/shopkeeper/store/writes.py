@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from shopkeeper.records import NotFound, ShopkeeperError
+from shopkeeper.records import NotFound, Refused, ShopkeeperError
 from shopkeeper.records.ports import Patch, Put, Write, Written
 from shopkeeper.store.volatile import patched, split
 
@@ -99,6 +99,10 @@ def _id(write: Write) -> str:
 
 def _next(state: State, write: Write) -> State:
     if isinstance(write, Put):
+        if write.over is not None:
+            known = split(write.over)
+            if (known.digest, known.volatile) != (state.digest, state.volatile):
+                raise Refused("somebody else has changed it", where=f"product {write.product.id}")
         new = split(write.product)
         return State(new.digest, new.volatile, new.body)
     if isinstance(write, Patch):

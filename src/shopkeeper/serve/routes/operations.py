@@ -61,7 +61,7 @@ async def readiness(service: TheService) -> Json:
 async def metrics(service: TheService) -> Response:
     """Answers by route and code, latencies, time and state of each stage, size of the index."""
     status = await service.watch.run(service.shop.status)
-    text = service.metrics.text(status, service.pools())
+    text = service.metrics.text(status)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 

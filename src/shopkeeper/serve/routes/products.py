@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Path, Request
 
-from shopkeeper.records import InvalidRequest, NotFound, Product
-from shopkeeper.records.ports import Written
+from shopkeeper.records import Busy, InvalidRequest, NotFound, Product
+from shopkeeper.records.ports import Put, Written
 from shopkeeper.serve import examples
 from shopkeeper.serve.answers import BulkAnswer, WriteAnswer
 from shopkeeper.serve.border import BULK_PATH
@@ -24,6 +24,9 @@ router = APIRouter(tags=["products"], route_class=JsonRoute, default_response_cl
 ProductId = Annotated[
     str, Path(min_length=1, max_length=512, description="The product's id.", examples=["tent-2"])
 ]
+MOST_MERGES = 20
+"""Of one change that others keep overtaking."""
+
 _WHOLE = {
     "short": {
         "summary": "One variant, texts in the shop's locale",
@@ -145,12 +148,17 @@ def _product(service: Service, product_id: str) -> Product:
 
 
 def _change(service: Service, product_id: str, given: dict[str, Any]) -> Written:
-    """In the one thread of the writes' pool: nothing is written between reading and writing."""
+    """Merged anew while other processes keep changing the product between reading and writing."""
     shop = service.shop
-    product = _product(service, product_id)
-    if given.keys() <= VOLATILE and None not in given.values():
-        return shop.catalogue.patch(patch_from_dict(product_id, given, shop.currency))
-    return shop.catalogue.put(merged(product, given, shop.locale, shop.currency))
+    for _ in range(MOST_MERGES):
+        product = _product(service, product_id)
+        if given.keys() <= VOLATILE and None not in given.values():
+            return shop.catalogue.patch(patch_from_dict(product_id, given, shop.currency))
+        changed = merged(product, given, shop.locale, shop.currency)
+        written = shop.catalogue.bulk([Put(changed, over=product)])
+        if not written.refused or _product(service, product_id) == product:
+            return written
+    raise Busy("others keep changing it", where=f"product {product_id}")
 
 
 def _written(written: Written, product_id: str) -> Json:

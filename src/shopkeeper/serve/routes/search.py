@@ -1,4 +1,4 @@
-"""What is there? Search and suggestions."""
+"""What is there? Search, suggestions, and scores for what others found."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query
 
 from shopkeeper.serve import examples
-from shopkeeper.serve.answers import SearchAnswer, SuggestAnswer
+from shopkeeper.serve.answers import RerankAnswer, SearchAnswer, SuggestAnswer
 from shopkeeper.serve.described import READ, READ_BODY, answers
 from shopkeeper.serve.pages import search_answer, suggest_answer
 from shopkeeper.serve.reply import Json, JsonRoute
 from shopkeeper.serve.requests import SearchBody, SearchParameters, SuggestParameters, UbiQuery
+from shopkeeper.serve.rerank import RerankBody, rerank_answer
 from shopkeeper.serve.service import Service, TheService
 
 router = APIRouter(tags=["search"], route_class=JsonRoute, default_response_class=Json)
@@ -31,6 +32,22 @@ _ASK = {
     "browse": {
         "summary": "The whole shop, cheapest first",
         "value": {"sort": ["price:asc"], "page": 2},
+    },
+}
+
+_RERANK = {
+    "texts": {
+        "summary": "Texts, as Cohere's, Jina's and vLLM's clients send them",
+        "value": {
+            "model": "shopkeeper",
+            "query": "waterproof tent",
+            "documents": ["Beach tent", "Fell 2 waterproof tent"],
+            "top_n": 1,
+        },
+    },
+    "products": {
+        "summary": "Products of the shop, and others",
+        "value": examples.RERANK_ASKED,
     },
 }
 
@@ -72,6 +89,23 @@ async def suggest(asked: Annotated[SuggestParameters, Query()], service: TheServ
     )
     service.metrics.suggested(response)
     return Json(suggest_answer(response))
+
+
+@router.post(
+    "/v1/rerank",
+    summary="Score another engine's documents",
+    response_model=RerankAnswer,
+    responses=answers(examples.RERANK, *READ_BODY, says="The documents, the best first."),
+)
+async def rerank(
+    asked: Annotated[RerankBody, Body(openapi_examples=_RERANK)], service: TheService
+) -> Json:
+    """How well does each text, or product, fit the query? In the words of Cohere's, Jina's and
+    vLLM's rerank. A document's score depends on no other document."""
+    request = asked.to_request(service.shop)
+    response = await service.reranks.run(partial(service.shop.rerank, request))
+    service.metrics.reranked(response)
+    return Json(rerank_answer(response, with_documents=bool(asked.return_documents)))
 
 
 async def _page(service: Service, asked: SearchParameters, ubi: UbiQuery | None) -> Json:

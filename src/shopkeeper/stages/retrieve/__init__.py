@@ -2,5 +2,6 @@
 
 from shopkeeper.stages.retrieve.encoder import Encoder, EncoderConfig, open_encoder
 from shopkeeper.stages.retrieve.hybrid import HybridRetriever
+from shopkeeper.stages.retrieve.reranker import HybridReranker
 
-__all__ = ["Encoder", "EncoderConfig", "HybridRetriever", "open_encoder"]
+__all__ = ["Encoder", "EncoderConfig", "HybridReranker", "HybridRetriever", "open_encoder"]

@@ -50,9 +50,12 @@ class EncoderConfig:
     """Batches of a bulk computed at the same time, each on one core; a query needs only one."""
     remembered_queries: int = 4096
     """Query vectors kept, the latest used; 0 keeps none."""
+    remembered_documents: int = 4096
+    """Vectors kept of documents that are no products of the shop, likewise."""
 
     def __post_init__(self) -> None:
-        lowest = {"max_tokens": 3, "batch_size": 1, "threads": 1, "remembered_queries": 0}
+        lowest = {"max_tokens": 3, "batch_size": 1, "threads": 1}
+        lowest |= {"remembered_queries": 0, "remembered_documents": 0}
         for name, least in lowest.items():
             if getattr(self, name) < least:
                 raise InvalidRequest(f"{name} {getattr(self, name)}", expected=f"{least} or more")
@@ -60,7 +63,7 @@ class EncoderConfig:
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """One model as the shop uses it: two `Encode` ports, which differ in their prompts."""
+    """One model as the shop uses it: `Encode` ports, which differ in their prompts and caches."""
 
     name: str
     dimension: int
@@ -71,6 +74,8 @@ class Encoder:
     """In batches, for bulk."""
     queries: Encode
     """One by one, remembering the latest."""
+    documents: Encode
+    """As products, but one by one and remembering the latest: for texts from outside."""
 
 
 def open_encoder(spec: str | None, artefacts: Path, config: EncoderConfig) -> Encoder:
@@ -104,6 +109,7 @@ def open_encoder(spec: str | None, artefacts: Path, config: EncoderConfig) -> En
         fingerprint=_fingerprint(checkpoint, config),
         products=products,
         queries=RememberingEncoder(queries, config.remembered_queries),
+        documents=RememberingEncoder(products, config.remembered_documents),
     )
 
 
@@ -189,7 +195,7 @@ def _arrive(
 
 
 class RememberingEncoder:
-    """Texts → vectors one at a time, so that a query's vector never depends on its company.
+    """Texts → vectors one at a time, so that a text's vector never depends on its company.
 
     The latest `size` texts used are remembered; safe to call from several threads.
     """

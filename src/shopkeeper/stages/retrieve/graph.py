@@ -15,12 +15,16 @@ from shopkeeper.records import NotFound
 from shopkeeper.stages.retrieve.checkpoint import Checkpoint
 from shopkeeper.stages.retrieve.locate import EXTRA
 from shopkeeper.store.artefact import open_artefact, versions
+from shopkeeper.store.locks import exclusive
 
 GRAPH = "graph.onnx"
 """The artefact's one file."""
 
 EXPORT_VERSION = 1
 """Of the graph's form; a new one exports anew."""
+
+_EXPORT_WAIT_S = 600.0
+"""For another process that exports it."""
 
 _EXPORTER = "shopkeeper.stages.retrieve.export"
 _EXPORTER_NEEDS = ("torch", "transformers", "safetensors", "onnx", "onnxscript")
@@ -36,11 +40,14 @@ def open_graph(checkpoint: Checkpoint, artefacts: Path) -> Path:
 
     Raises:
         NotFound: there is none, and it could not be exported.
+        Busy: another process has been exporting it for ten minutes.
         CorruptArtefact: the bytes on the disk are not the ones that were written.
     """
     name = graph_name(checkpoint)
     if not versions(artefacts, name):
-        _export(checkpoint, artefacts)
+        with exclusive(artefacts / f"{name}.lock", "exporting the encoder", wait_s=_EXPORT_WAIT_S):
+            if not versions(artefacts, name):  # another process may have been quicker
+                _export(checkpoint, artefacts)
     newest = versions(artefacts, name)[-1]
     return open_artefact(artefacts / name / newest).file(GRAPH)
 
