@@ -20,7 +20,7 @@ from shopkeeper.index import generation
 from shopkeeper.index.dense import LENGTH_TOLERANCE, DenseConfig, DenseIndex
 from shopkeeper.index.documents import encoder_text
 from shopkeeper.index.snapshot import Segment
-from shopkeeper.records import ShopkeeperError
+from shopkeeper.records import Busy, ShopkeeperError
 from shopkeeper.records.ports import Encode
 from shopkeeper.stages.guard import is_personal
 from shopkeeper.stages.suggest import SuggestionIndex, shoppers_by_query
@@ -33,6 +33,7 @@ from shopkeeper.store import (
     ShopFolder,
     Vectors,
     exclusive,
+    noticing_a_full_disk,
     read_log,
     text_key,
 )
@@ -80,10 +81,12 @@ def build_lock(folder: ShopFolder) -> Path:
 def build_index(root: Path, progress: Progress = no_progress, *, wait_s: float = 0.1) -> str:
     """Build the index of all products as they are now, promote it, and return its version.
 
-    Waits `wait_s` seconds for another process that builds; raises Busy when it is not done then.
+    Waits `wait_s` seconds for another process that builds; raises Busy when it is not done then,
+    and NoSpace when the disk is full: nothing has changed.
     """
     folder, settings = ShopFolder(root), load_settings(root)
     with (
+        noticing_a_full_disk(folder.artefacts, f"shopkeeper build --shop {root}"),
         exclusive(build_lock(folder), "building the index", wait_s=wait_s),
         Products(folder.products) as products,
         products.snapshot() as (seq, every),
@@ -179,18 +182,22 @@ def _are_units(matrix: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def publish_dense(root: Path, index: DenseIndex, index_version: str, fingerprint: str) -> str:
-    """Publish the vectors of an index's base as an artefact, and return its version."""
+    """Publish the vectors of an index's base as an artefact, and return its version.
+
+    Raises NoSpace when the disk is full.
+    """
     folder = ShopFolder(root)
-    with ArtefactWriter(
-        folder.artefacts,
-        DENSE,
-        config={"index": index_version, "encoder": fingerprint},
-        lineage=[f"{INDEX}@{index_version}"],
-    ) as writer:
-        index.save(writer.folder)
-    registry = Registry(folder)
-    registry.promote(DENSE, writer.artefact.version)
-    registry.prune(DENSE, KEPT_VERSIONS)
+    with noticing_a_full_disk(folder.artefacts, "it is tried again"):
+        with ArtefactWriter(
+            folder.artefacts,
+            DENSE,
+            config={"index": index_version, "encoder": fingerprint},
+            lineage=[f"{INDEX}@{index_version}"],
+        ) as writer:
+            index.save(writer.folder)
+        registry = Registry(folder)
+        registry.promote(DENSE, writer.artefact.version)
+        registry.prune(DENSE, KEPT_VERSIONS)
     return writer.artefact.version
 
 
@@ -199,5 +206,8 @@ if __name__ == "__main__":
 
     try:
         build_index(Path(sys.argv[1]))
+    except Busy as error:
+        _log.info("%s", error)  # somebody else builds: all is well
     except ShopkeeperError as error:
-        sys.exit(str(error))
+        sys.stdout.write(str(error))  # to the server that waits for it
+        sys.exit(1)

@@ -9,7 +9,7 @@ from pathlib import Path
 from shopkeeper.assemble.build import Progress, build_index, no_progress
 from shopkeeper.assemble.settings import FILE_NAME, ShopSettings, load_settings, save_settings
 from shopkeeper.data import FeedCounts, open_feed
-from shopkeeper.store import Ingested, Mode, Products, ShopFolder
+from shopkeeper.store import Ingested, Mode, Products, ShopFolder, noticing_a_full_disk
 
 REJECTS = "rejects.jsonl"
 """In the shop's folder: the rows of the last feed that are no products, and why."""
@@ -81,19 +81,21 @@ def ingest(
     Raises:
         NotFound: no such feed, or no shop. InvalidRecord: no products in it.
         Refused: too much would vanish; nothing has changed. Busy: another feed is being taken in.
+        NoSpace: the disk is full. Nothing has changed, or only the index is still to be built.
     """
     settings, folder = load_settings(root), ShopFolder(root)
-    feed = open_feed(
-        feed_path,
-        format=feed_format,
-        locale=settings.locale,
-        currency=settings.currency,
-        prices_in=settings.currency,
-        rejects=root / REJECTS,
-    )
-    with Products(folder.products) as products:
-        ingested = products.ingest(
-            feed, mode, force=force, progress=lambda done: reading(done, None)
+    with noticing_a_full_disk(root, "take the feed in again"):
+        feed = open_feed(
+            feed_path,
+            format=feed_format,
+            locale=settings.locale,
+            currency=settings.currency,
+            prices_in=settings.currency,
+            rejects=root / REJECTS,
         )
+        with Products(folder.products) as products:
+            ingested = products.ingest(
+                feed, mode, force=force, progress=lambda done: reading(done, None)
+            )
     version = build_index(root, indexing, wait_s=BUILD_WAIT_S)
     return IngestReport(feed.format.name, feed.counts, ingested, root / REJECTS, version)

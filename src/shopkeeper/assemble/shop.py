@@ -162,7 +162,7 @@ class Shop:
     def status(self) -> ShopStatus:
         now = self._now
         snapshot = now.serving.live.snapshot
-        said = (self.trouble or self.message, now.rules.remark)
+        said = (self.trouble or self.message, now.rules.remark, self._logs_trouble())
         return ShopStatus(
             shop_id=self.shop_id,
             name=self.name,
@@ -179,6 +179,12 @@ class Shop:
             stages={f.name: _state(now.stages, f.name) for f in fields(Stages)},
             jobs=tuple(self._upkeep.jobs.values()),
         )
+
+    def _logs_trouble(self) -> str:
+        """Why rows are being lost; one disk fails both logs alike."""
+        lost = self._serve_log.dropped + self._events.dropped
+        trouble = self._serve_log.trouble or self._events.trouble
+        return f"{lost:,} log rows lost: {trouble}" if trouble else ""
 
     # --- changing what serves ------------------------------------------------------------------
 

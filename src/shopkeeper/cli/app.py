@@ -44,5 +44,11 @@ def main() -> None:
     except ShopkeeperError as error:
         print(f"shopkeeper: {error}", file=sys.stderr)  # noqa: T201 — the terminal is its place
         sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        where = f"{error.filename}: {error.strerror}"
+        print(f"shopkeeper: {where}. Check the disk and its rights", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

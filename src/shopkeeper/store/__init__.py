@@ -17,6 +17,7 @@ from shopkeeper.store.logs import Log, read_log, write_log
 from shopkeeper.store.products import Change, Products
 from shopkeeper.store.registry import Registry, Standing, Turn
 from shopkeeper.store.sealed import JSON
+from shopkeeper.store.space import noticing_a_full_disk
 from shopkeeper.store.vectors import Vectors, text_key
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "check_shop",
     "exclusive",
     "is_held",
+    "noticing_a_full_disk",
     "open_artefact",
     "read_log",
     "text_key",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import queue
 import threading
@@ -11,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Generic
 
-from shopkeeper.records import CorruptArtefact
+from shopkeeper.records import CorruptArtefact, ShopkeeperError
 from shopkeeper.store.log_rows import Codec, Row
+from shopkeeper.store.space import noticing_a_full_disk
 
 LARGEST_FILE: Final = 64 * 2**20
 """Bytes after which a new file begins; so does every day (UTC), and every process."""
@@ -45,7 +47,7 @@ class Log(Generic[Row]):
         self._is_closed = False
         self._lock = threading.Lock()
         self.trouble = ""
-        """Why a row could not be written, the last time; empty while all is well."""
+        """Why the last row could not be written; empty while all is well."""
         folder.mkdir(parents=True, exist_ok=True)
         self._thread = threading.Thread(target=self._run, name=f"log {codec.name}", daemon=True)
         self._thread.start()
@@ -83,13 +85,19 @@ class Log(Generic[Row]):
     def _run(self) -> None:
         while (row := self._queue.get()) is not None:
             try:
-                self._write(self._codec.encode(row) + b"\n")
+                with noticing_a_full_disk(self._folder, "rows are logged again"):
+                    self._write(self._codec.encode(row) + b"\n")
+                self.trouble = ""
+            except ShopkeeperError as error:
+                self._lose(str(error))
             except Exception as error:  # whatever one row is, the log goes on
-                self._lost_on_disk += 1
-                self.trouble = f"{type(error).__name__}: {error}"
-                self._end_file()  # it may end in a torn line, and only a last line may be torn
+                self._lose(f"{type(error).__name__}: {error}")
             self._queue.task_done()
         self._end_file()
+
+    def _lose(self, why: str) -> None:
+        self._lost_on_disk += 1
+        self.trouble = why
 
     def _write(self, line: bytes) -> None:
         day = f"{datetime.fromtimestamp(self._clock(), UTC):%Y-%m-%d}"
@@ -97,8 +105,23 @@ class Log(Generic[Row]):
         if self._file is None or day != self._day or is_full:
             self._end_file()
             self._file, self._day = _new_file(self._folder, self._codec.name, day), day
-        if self._file.write(line) < len(line):
-            raise OSError("the disk is full")
+        whole = self._file.tell()
+        try:
+            if self._file.write(line) < len(line):
+                raise OSError(errno.ENOSPC, "written in part")
+        except OSError:
+            self._take_back(whole)
+            raise
+
+    def _take_back(self, whole: int) -> None:
+        """Let the file end where it was whole, and go on with it: on a full disk every row fails,
+        and a file for each would leave thousands."""
+        assert self._file is not None, "it has just been written to"
+        try:
+            self._file.truncate(whole)
+            self._file.seek(whole)
+        except OSError:
+            self._end_file()  # it may end in a torn line, and only a last line may be torn
 
     def _end_file(self) -> None:
         if self._file is not None:
