@@ -7,7 +7,7 @@ the new ones when they are promoted.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -116,7 +116,7 @@ def build_index(root: Path, progress: Progress = no_progress, *, wait_s: float =
                 products.all(),
                 analyser(settings.locale),
                 is_personal=is_personal,
-                query_log=shoppers_by_query(read_log(folder.logs, SERVE_LOG)),
+                query_log=_asked(folder),
             )
             (writer.folder / "suggestions").mkdir()
             suggestions.save(writer.folder / "suggestions")
@@ -124,6 +124,16 @@ def build_index(root: Path, progress: Progress = no_progress, *, wait_s: float =
         registry.promote(INDEX, writer.artefact.version)
         registry.prune(INDEX, KEPT_VERSIONS)
         return writer.artefact.version
+
+
+def _asked(folder: ShopFolder) -> Mapping[str, int]:
+    """Distinct shoppers by query; a line of the log that cannot be read keeps no index from being
+    built, and fsck names it."""
+    left_out: list[ShopkeeperError] = []
+    asked = shoppers_by_query(read_log(folder.logs, SERVE_LOG, left_out.append))
+    if left_out:
+        _log.warning("%d lines of the serve log are left out; %s", len(left_out), left_out[0])
+    return asked
 
 
 def encode_products(

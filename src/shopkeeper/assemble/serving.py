@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shopkeeper.assemble.build import DENSE, INDEX, analyse, known_vectors
-from shopkeeper.assemble.settings import ShopSettings
+from shopkeeper.assemble.settings import ShopSettings, load_settings
 from shopkeeper.index import dense
 from shopkeeper.index.generation import FORMAT, open_segment
 from shopkeeper.index.live import LiveIndex
 from shopkeeper.index.snapshot import Segment
-from shopkeeper.records import CorruptArtefact
+from shopkeeper.records import CorruptArtefact, InvalidRequest, NotFound, Refused
 from shopkeeper.stages.retrieve import Encoder
 from shopkeeper.stages.suggest import SuggestionIndex
 from shopkeeper.stages.understand import Lexicon
@@ -61,7 +61,9 @@ class DenseSource:
 def has_current_index(root: Path, settings: ShopSettings) -> bool:
     """Whether there is a live index that this version of Shopkeeper reads.
 
-    Raises CorruptArtefact when a byte of it differs.
+    Raises:
+        CorruptArtefact: a byte of it differs.
+        Refused: a newer Shopkeeper built it, and may be serving it at this moment.
     """
     folder = ShopFolder(root)
     version = Registry(folder).live(INDEX)
@@ -70,7 +72,60 @@ def has_current_index(root: Path, settings: ShopSettings) -> bool:
     return _is_current(open_artefact(folder.artefacts / INDEX / version, verify=False), settings)
 
 
+def roll_back(root: Path, name: str) -> str:
+    """Let the version of an artefact serve that did before, and return it; servers follow.
+
+    Raises:
+        NotFound: there is no such artefact.
+        InvalidRequest: no version served before.
+        Refused: the one before cannot serve, since it was built in another way, or of another
+            index.
+        CorruptArtefact: it differs from what was written. In any case nothing has changed.
+    """
+    settings, folder = load_settings(root), ShopFolder(root)
+    registry = Registry(folder)
+    if name not in registry.names():
+        names = ", ".join(registry.names()) or "none yet: this shop was never fed"
+        raise NotFound(f"no artefact {name!r}", where=str(root), expected=names)
+    standing = registry.standing(name)
+    if not standing.previous:
+        raise InvalidRequest(
+            f"nothing served before {name}@{standing.live}",
+            where=str(root),
+            hint=f"build another: shopkeeper build --shop {root}",
+        )
+    before = open_artefact(folder.artefacts / name / standing.previous[-1])
+    if name == INDEX and not _is_current(before, settings):
+        raise Refused(
+            "built in another format, or for other settings",
+            where=f"{name}@{before.version}",
+            hint=f"build another: shopkeeper build --shop {root}",
+        )
+    if name == DENSE and before.config["index"] != registry.live(INDEX):
+        raise Refused(
+            f"vectors of {INDEX}@{before.config['index']}, which does not serve",
+            where=f"{name}@{before.version}",
+            hint="a server makes those of the live index by itself; to go back to that index: "
+            f"shopkeeper rollback {INDEX} --shop {root}",
+        )
+    live = registry.roll_back(name).live
+    assert live is not None, "it has just been named"
+    return live
+
+
 def _is_current(artefact: Artefact, settings: ShopSettings) -> bool:
+    """Whether this version reads an index, made for these settings; Refused: a newer one made it,
+    and may be serving it at this moment, so that it is not for us to replace unasked."""
+    made_in = artefact.config["format"]
+    assert isinstance(made_in, int), "written by build_index, and the manifest is whole"
+    if made_in > FORMAT:
+        root = artefact.path.parents[2]
+        raise Refused(
+            f"format {made_in} of a newer Shopkeeper",
+            where=f"{INDEX}@{artefact.version}",
+            expected=f"at most {FORMAT}",
+            hint=f"update Shopkeeper; to stay with this one: shopkeeper build --shop {root}",
+        )
     made_by = tuple(artefact.config[key] for key in ("format", "analyser", "currency"))
     return made_by == (FORMAT, analyser(settings.locale).version, settings.currency)
 
@@ -82,7 +137,8 @@ def open_serving(
 
     Vectors with a wrong byte are left alone: from the cache they are made again.
 
-    Raises CorruptArtefact when a byte of the index differs, or when it was built in another way.
+    Raises CorruptArtefact when a byte of the index differs, or when it was built in another way,
+    and Refused when a newer Shopkeeper built it.
     """
     folder, registry = ShopFolder(root), Registry(ShopFolder(root))
     version, named_dense = registry.live(INDEX), registry.live(DENSE)

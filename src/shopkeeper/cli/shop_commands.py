@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import typer
 
 from shopkeeper.cli.terminal import emit, progress, say, working
-from shopkeeper.records import InvalidRequest, NotFound, Refused
+from shopkeeper.records import InvalidRequest, Refused
 
 Root = Annotated[Path, typer.Option("--shop", help="The shop's folder.")]
 Host = Annotated[str, typer.Option(help="Address to listen on; writes need a key off loopback.")]
@@ -296,21 +296,9 @@ def rollback(
     artefact: Annotated[str, typer.Argument(help="Its name, as in index.")], shop: Root
 ) -> None:
     """Serve the version of an artefact that served before; a running server follows."""
-    from shopkeeper.assemble.settings import load_settings
-    from shopkeeper.store import Registry, ShopFolder
+    from shopkeeper.assemble.serving import roll_back
 
-    load_settings(shop)
-    registry = Registry(ShopFolder(shop))
-    if artefact not in registry.names():
-        names = ", ".join(registry.names()) or "none yet: this shop was never fed"
-        raise NotFound(f"no artefact {artefact!r}", where=str(shop), expected=names)
-    if not registry.standing(artefact).previous:
-        raise InvalidRequest(
-            f"nothing served before this version of {artefact}",
-            where=str(shop),
-            hint=f"build another: shopkeeper build --shop {shop}",
-        )
-    say(f"{artefact}@{registry.roll_back(artefact).live} is live")
+    say(f"{artefact}@{roll_back(shop, artefact)} is live")
 
 
 def formats() -> None:

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Generic
+from typing import Final, Generic, TypeAlias
 
-from shopkeeper.records import CorruptArtefact, ShopkeeperError
+from shopkeeper.records import CorruptArtefact, Refused, ShopkeeperError
 from shopkeeper.store.log_rows import Codec, Row
 from shopkeeper.store.space import noticing_a_full_disk
 
@@ -20,6 +20,10 @@ LARGEST_FILE: Final = 64 * 2**20
 """Bytes after which a new file begins; so does every day (UTC), and every process."""
 CAPACITY: Final = 10_000
 """Rows that may wait to be written."""
+
+
+Skipping: TypeAlias = Callable[[ShopkeeperError], None]
+"""Hears of a line that is left out."""
 
 
 class Log(Generic[Row]):
@@ -152,34 +156,43 @@ def write_log(folder: Path, codec: Codec[Row], rows: Iterable[tuple[int, Row]]) 
     return count
 
 
-def read_log(folder: Path, codec: Codec[Row]) -> Iterator[Row]:
-    """Every row of a log, file by file in the order they were begun; errors as `read_log_file`."""
+def read_log(folder: Path, codec: Codec[Row], skipping: Skipping | None = None) -> Iterator[Row]:
+    """Every row of a log, file by file in the order they were begun; otherwise `read_log_file`."""
     for path in log_files(folder, codec):
-        yield from read_log_file(path, codec)
+        yield from read_log_file(path, codec, skipping)
 
 
-def read_log_file(path: Path, codec: Codec[Row]) -> Iterator[Row]:
+def read_log_file(path: Path, codec: Codec[Row], skipping: Skipping | None = None) -> Iterator[Row]:
     """The rows of one file.
 
     A last line without an end, which a crash or a writer at work leaves, is skipped.
 
+    Args:
+        skipping: hears of every other line that cannot be read; None: it is raised.
+
     Raises:
-        CorruptArtefact: any other line that cannot be read.
+        CorruptArtefact: a line is no row.
         Refused: a newer Shopkeeper wrote it.
     """
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
                 break
+            where = f"{path}:{number}"
             try:
                 row = codec.decode(line)
             except (ValueError, TypeError, KeyError, AttributeError) as error:
-                raise CorruptArtefact(
-                    f"not a row of the log: {error}",
-                    where=f"{path}:{number}",
-                    hint="delete that line",
-                ) from None
-            yield row
+                damage: ShopkeeperError = CorruptArtefact(
+                    f"not a row of the log: {error}", where=where, hint="delete that line"
+                )
+            except Refused as error:
+                damage = Refused(error.what, where=where, hint=error.hint)
+            else:
+                yield row
+                continue
+            if skipping is None:
+                raise damage
+            skipping(damage)
 
 
 def log_files(folder: Path, codec: Codec[Row]) -> list[Path]:
