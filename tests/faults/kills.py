@@ -90,7 +90,7 @@ def _line(chance: Random) -> int:
 
 
 def _one_life(root: Path, life: Life, chance: Random, goods: Goods, toll: Toll) -> Goods:
-    done, orphans = _live_and_die(root, life, chance, toll)
+    done, orphans = live_and_die(root, life, chance, toll)
     steps = list(islice(plan(life.seed, life.kinds), done.number + 1))
     for step in steps[:-1]:
         goods = after(goods, step)
@@ -111,7 +111,7 @@ def _one_life(root: Path, life: Life, chance: Random, goods: Goods, toll: Toll) 
     return stored
 
 
-def _live_and_die(root: Path, life: Life, chance: Random, toll: Toll) -> tuple[Done, list[int]]:
+def live_and_die(root: Path, life: Life, chance: Random, toll: Toll) -> tuple[Done, list[int]]:
     """Run the process and kill it; what it acknowledged last, and the compaction it leaves."""
     read, write = YOUNG.Pipe(duplex=False)
     process = YOUNG.Process(target=live, args=(root, life, write), daemon=False)

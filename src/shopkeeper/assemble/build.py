@@ -35,6 +35,7 @@ from shopkeeper.store import (
     exclusive,
     noticing_a_full_disk,
     read_log,
+    registry_to_promote_in,
     text_key,
 )
 from shopkeeper.text import analyser
@@ -120,7 +121,7 @@ def build_index(root: Path, progress: Progress = no_progress, *, wait_s: float =
             )
             (writer.folder / "suggestions").mkdir()
             suggestions.save(writer.folder / "suggestions")
-        registry = Registry(folder)
+        registry = registry_to_promote_in(folder)
         registry.promote(INDEX, writer.artefact.version)
         registry.prune(INDEX, KEPT_VERSIONS)
         return writer.artefact.version

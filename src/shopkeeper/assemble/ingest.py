@@ -9,6 +9,7 @@ from pathlib import Path
 from shopkeeper.assemble.build import Progress, build_index, no_progress
 from shopkeeper.assemble.settings import FILE_NAME, ShopSettings, load_settings, save_settings
 from shopkeeper.data import FeedCounts, open_feed
+from shopkeeper.records import Refused
 from shopkeeper.store import Ingested, Mode, Products, ShopFolder, noticing_a_full_disk
 
 REJECTS = "rejects.jsonl"
@@ -94,8 +95,23 @@ def ingest(
             rejects=root / REJECTS,
         )
         with Products(folder.products) as products:
-            ingested = products.ingest(
-                feed, mode, force=force, progress=lambda done: reading(done, None)
-            )
+            try:
+                ingested = products.ingest(
+                    feed, mode, force=force, progress=lambda done: reading(done, None)
+                )
+            except Refused as refused:
+                raise _with_rejects(refused, feed.counts, root / REJECTS) from None
     version = build_index(root, indexing, wait_s=BUILD_WAIT_S)
     return IngestReport(feed.format.name, feed.counts, ingested, root / REJECTS, version)
+
+
+def _with_rejects(refused: Refused, counts: FeedCounts, rejects: Path) -> Refused:
+    """Products that seem to be lacking may stand in the feed, and have been rejected."""
+    if not counts.rows_rejected:
+        return refused
+    field = next(iter(counts.rejected_for))
+    what = (
+        f"{refused.what}; {counts.rows_rejected:,} of its {counts.rows:,} rows were rejected, "
+        f"mostly for their {field} ({rejects})"
+    )
+    return Refused(what, where=refused.where, expected=refused.expected, hint=refused.hint)

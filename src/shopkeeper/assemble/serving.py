@@ -12,7 +12,13 @@ from shopkeeper.index import dense
 from shopkeeper.index.generation import FORMAT, open_segment
 from shopkeeper.index.live import LiveIndex
 from shopkeeper.index.snapshot import Segment
-from shopkeeper.records import CorruptArtefact, InvalidRequest, NotFound, Refused
+from shopkeeper.records import (
+    CorruptArtefact,
+    InvalidRequest,
+    NotFound,
+    Refused,
+    ShopkeeperError,
+)
 from shopkeeper.stages.retrieve import Encoder
 from shopkeeper.stages.suggest import SuggestionIndex
 from shopkeeper.stages.understand import Lexicon
@@ -55,7 +61,14 @@ class DenseSource:
     def __call__(self, segment: Segment) -> dense.DenseIndex | None:
         if segment is self._base and self._of_base is not None:
             return self._of_base
-        return known_vectors(segment, self._vectors) if self._vectors else None
+        if self._vectors is None:
+            return None
+        try:
+            return known_vectors(segment, self._vectors)
+        except (OSError, ValueError, ShopkeeperError) as fault:
+            # Of a cache: a write is acknowledged and found by its words all the same.
+            _log.warning("no vectors: %s: %s", type(fault).__name__, fault)
+            return None
 
 
 def has_current_index(root: Path, settings: ShopSettings) -> bool:
@@ -188,7 +201,7 @@ def _open_dense(
 ) -> dense.DenseIndex | None:
     try:
         artefact = open_artefact(folder.artefacts / DENSE / version)
-    except CorruptArtefact as damage:
+    except (CorruptArtefact, NotFound) as damage:
         _log.warning("%s", damage)
         return None
     made_for = (artefact.config["index"], artefact.config["encoder"])

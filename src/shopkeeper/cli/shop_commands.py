@@ -159,6 +159,10 @@ def ingest(
     )
     if counts.rows_rejected:
         say(f"rejected {counts.rows_rejected:,}, each with its reason: {report.rejects}")
+        fields = ", ".join(f"{field} {count:,}" for field, count in counts.rejected_for.items())
+        say(f"by field: {fields}")
+    if counts.rows_rejected > counts.rows_kept:
+        say("WARNING: most of the feed was rejected, and this shop lacks it")
     for kind, count in counts.repairs.items():
         say(f"repaired {count:,} × {kind}")
 

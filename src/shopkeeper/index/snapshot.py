@@ -102,6 +102,11 @@ class Snapshot:
         """How many live products have a vector."""
         return sum(int(v.alive[v.dense.rows].sum()) for v in self.views if v.dense is not None)
 
+    @cached_property
+    def dimension(self) -> int:
+        """Numbers in a vector; 0 while no product has one."""
+        return next((view.dense.dimension for view in self.views if view.dense is not None), 0)
+
     def is_new(self, term: str) -> bool:
         """Whether a product written since the base was built says the term."""
         return any(view.segment.words.has(term) for view in self.views[1:])

@@ -15,7 +15,7 @@ from shopkeeper.store.locks import exclusive, is_held
 from shopkeeper.store.log_rows import EVENTS, SERVE_LOG, Codec
 from shopkeeper.store.logs import Log, read_log, write_log
 from shopkeeper.store.products import Change, Products
-from shopkeeper.store.registry import Registry, Standing, Turn
+from shopkeeper.store.registry import Registry, Standing, Turn, registry_to_promote_in
 from shopkeeper.store.sealed import JSON
 from shopkeeper.store.space import noticing_a_full_disk
 from shopkeeper.store.vectors import Vectors, text_key
@@ -47,6 +47,7 @@ __all__ = [
     "noticing_a_full_disk",
     "open_artefact",
     "read_log",
+    "registry_to_promote_in",
     "text_key",
     "versions",
     "write_log",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from shopkeeper.records import ShopkeeperError
+from shopkeeper.records import CorruptArtefact, ShopkeeperError
 from shopkeeper.store.artefact import abandoned, open_artefact, versions
 from shopkeeper.store.folder import ShopFolder
 from shopkeeper.store.log_rows import EVENTS, SERVE_LOG, Codec
@@ -97,6 +97,11 @@ def _check_vectors(folder: ShopFolder) -> Iterator[Finding]:
     for home in _folders(folder.vectors):
         try:
             vectors = Vectors(folder.vectors, home.name, stored_dimension(home))
+        except CorruptArtefact as error:
+            yield Finding(
+                "warning", error.where, error.what, "it is made anew with the next vector"
+            )
+            continue
         except ShopkeeperError as error:
             yield _error(error)
             continue
