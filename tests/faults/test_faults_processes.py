@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 
 import pytest
 from typer.testing import CliRunner
 
-from assemble.shops import ask, eventually, find, new_shop, product, rows
+from assemble.shops import ask, eventually, find, new_shop, product, rows, take_in
 from faults.encoders import encoder
 from shopkeeper.assemble.build import build_index
 from shopkeeper.assemble.serving import roll_back
 from shopkeeper.assemble.shop import Shop
 from shopkeeper.cli.app import main
-from shopkeeper.records import CorruptArtefact, InvalidRequest, Refused
+from shopkeeper.records import CorruptArtefact, InvalidRequest, NotFound, Refused
 from shopkeeper.records.ports import Put
 from shopkeeper.store import Registry, ShopFolder, check_shop, versions
 
@@ -61,6 +62,32 @@ def test_a_damaged_registry_is_named_and_a_build_begins_it_anew(root, damage, ca
         assert ask(shop, "tent").total == 20
     assert registry.with_name("registry.json.damaged").read_bytes() == damage
     assert check_shop(root) == []
+
+
+def test_an_index_without_products_is_refused_and_not_taken_for_an_empty_shop(root):
+    folder = ShopFolder(root)
+    for file in root.glob("products.db*"):
+        file.unlink()
+    for _ in range(2):  # the look has made no file that the next one would take for the products
+        with pytest.raises(NotFound, match=r"no products\. Restore them from a copy, or ingest"):
+            Shop(root)
+    assert not folder.products.exists()
+    take_in(root, rows(30))
+    with Shop(root) as shop:
+        assert len(find(shop, "tent")) == 10
+
+
+def test_an_older_copy_of_the_products_gets_an_index_of_its_own(root, tmp_path):
+    folder = ShopFolder(root)
+    shutil.copy(folder.products, tmp_path / "older.db")
+    with Shop(root) as shop:
+        shop.catalogue.bulk(kettles(100, 9))
+        build_index(root)
+    shutil.copy(tmp_path / "older.db", folder.products)
+    with Shop(root) as shop:
+        assert (ask(shop, "kettle").total, ask(shop, "tent").total) == (0, 20)
+        shop.catalogue.bulk(kettles(200, 3))
+        assert len(find(shop, "kettle")) == 3
 
 
 def test_rolling_back_under_load_shows_every_page_whole(root):

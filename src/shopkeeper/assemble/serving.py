@@ -22,7 +22,7 @@ from shopkeeper.records import (
 from shopkeeper.stages.retrieve import Encoder
 from shopkeeper.stages.suggest import SuggestionIndex
 from shopkeeper.stages.understand import Lexicon
-from shopkeeper.store import Artefact, Registry, ShopFolder, Vectors, open_artefact
+from shopkeeper.store import Artefact, Products, Registry, ShopFolder, Vectors, open_artefact
 from shopkeeper.text import analyser
 
 _log = logging.getLogger(__name__)
@@ -72,17 +72,29 @@ class DenseSource:
 
 
 def has_current_index(root: Path, settings: ShopSettings) -> bool:
-    """Whether there is a live index that this version of Shopkeeper reads.
+    """Whether there is a live index of the shop's products that this version of Shopkeeper reads.
+
+    One with changes that the store does not have is of other products: an older copy of them has
+    been put in their place.
 
     Raises:
         CorruptArtefact: a byte of it differs.
+        NotFound: there is an index, and the products are gone.
         Refused: a newer Shopkeeper built it, and may be serving it at this moment.
     """
     folder = ShopFolder(root)
     version = Registry(folder).live(INDEX)
     if version is None:
         return False
-    return _is_current(open_artefact(folder.artefacts / INDEX / version, verify=False), settings)
+    artefact = open_artefact(folder.artefacts / INDEX / version, verify=False)
+    if not folder.products.exists():
+        raise NotFound(
+            "the shop has an index, and no products",
+            where=str(folder.products),
+            hint="restore them from a copy, or ingest the feed again",
+        )
+    with Products(folder.products) as products:
+        return _is_current(artefact, settings) and _seq(artefact) <= products.seq
 
 
 def roll_back(root: Path, name: str) -> str:
@@ -165,8 +177,6 @@ def open_serving(
             f"{settings.currency}",
             hint=f"build it again: shopkeeper build --shop {root}",
         )
-    seq = artefact.config["seq"]
-    assert isinstance(seq, int), "written by build_index, and the manifest is whole"
     base = open_segment(artefact.path)
     source = DenseSource(base, vectors)
     dense_version = None
@@ -176,7 +186,7 @@ def open_serving(
     live = LiveIndex(
         base,
         version,
-        seq,
+        _seq(artefact),
         analyse=analyse,
         locale=settings.locale,
         currency=settings.currency,
@@ -194,6 +204,13 @@ def open_serving(
         encoder,
         vectors,
     )
+
+
+def _seq(artefact: Artefact) -> int:
+    """The last change of the store that is in an index."""
+    seq = artefact.config["seq"]
+    assert isinstance(seq, int), "written by build_index, and the manifest is whole"
+    return seq
 
 
 def _open_dense(

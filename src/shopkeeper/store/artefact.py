@@ -28,7 +28,10 @@ from shopkeeper.store.sealed import JSON, seal, sync, unseal
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 
-_MEND = "roll back to another version, restore the folder from a copy, or build it again"
+_MEND = (
+    "roll back to another version (shopkeeper rollback), restore the folder from a copy, or build "
+    "it again (shopkeeper build)"
+)
 _HASHING_THREADS = 4
 _LOCK_WAIT_S = 30.0
 _STAMP = "%Y%m%dT%H%M%S.%fZ"

@@ -77,7 +77,7 @@ def _check_registry(folder: ShopFolder) -> Iterator[Finding]:
                     "error",
                     f"{folder.registry}: {name}",
                     f"version {version} is {role}, and is not on the disk",
-                    "roll back, or promote another version",
+                    "roll back (shopkeeper rollback), or build another (shopkeeper build)",
                 )
 
 
