@@ -34,7 +34,7 @@ class Life:
     is_serving: bool
     """With the upkeep's threads, and compactions in processes of their own."""
     dies_at: int | None
-    """In the so-manieth line of the package's own code, by its own hand: exactly repeatable. None:
+    """In the so-manieth line of the package's own code, by its own hand: repeatable. None:
     it is killed from outside, which also hits SQLite, tantivy and the disk at work."""
 
 

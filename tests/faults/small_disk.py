@@ -23,6 +23,7 @@ from shopkeeper.records import Event, NoSpace
 from shopkeeper.records.ports import Put
 from shopkeeper.serve import ServeSettings
 from shopkeeper.serve.app import create_app
+from shopkeeper.stages.merchandise import RuleBook, rule_from_json
 from shopkeeper.store import EVENTS, ShopFolder, check_shop, exclusive, read_log, versions
 
 
@@ -80,6 +81,13 @@ def main(disk: Path) -> None:
             shop.record([Event("click", timestamp_ms=n)])
         eventually(lambda: "log rows lost" in shop.status().message)
         assert len(list(folder.logs.iterdir())) <= 4
+
+        # A rule is not half written.
+        with pytest.raises(NoSpace, match=r"rules.json: the disk is full"):
+            RuleBook(folder.rules).put(
+                rule_from_json({"id": "a", "contains": "tent", "pin": ["p1"]}), "a test", "because"
+            )
+        assert RuleBook(folder.rules).rules() == ()
 
         # A shop opens on a full disk, as a server does that is started again.
         with Shop(root, is_serving=False) as second:
