@@ -54,7 +54,11 @@ def _check_artefacts(folder: ShopFolder) -> Iterator[Finding]:
         for version in versions(folder.artefacts, home.name):
             try:
                 open_artefact(home / version)
-            except ShopkeeperError as error:
+            except (ShopkeeperError, FileNotFoundError) as error:
+                if version not in versions(folder.artefacts, home.name):
+                    continue  # a server has removed an old version meanwhile
+                if not isinstance(error, ShopkeeperError):
+                    raise
                 yield _error(error)
         for unfinished in abandoned(home):
             yield Finding(
