@@ -53,7 +53,7 @@ def test_a_change_that_fails_once_is_made_at_the_next_look(root, monkeypatch):
         for follow in (shop.follow_rules, shop.follow_registry):
             with pytest.raises(Busy):
                 follow()
-        eventually(lambda: threading.active_count() == threads)
+        eventually(lambda: threading.active_count() <= threads)
         assert len(find(shop, "tent")) == 10  # as before, whole
 
         monkeypatch.setattr(shop.catalogue, "hand_over", hand_over)
@@ -81,7 +81,7 @@ def test_a_shop_that_does_not_open_holds_nothing(root):
     for _ in range(3):
         with pytest.raises(InvalidRecord, match="no TOML"):
             Shop(root)
-    eventually(lambda: threading.active_count() == threads)
+    eventually(lambda: threading.active_count() <= threads)
     assert len(os.listdir("/proc/self/fd")) == files
 
 

@@ -6,6 +6,7 @@ the new ones when they are promoted.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -13,22 +14,25 @@ from pathlib import Path
 from shopkeeper.assemble.lexicon import lexicon_beside
 from shopkeeper.assemble.settings import load_settings
 from shopkeeper.index import generation
-from shopkeeper.records import ShopkeeperError
+from shopkeeper.records import Busy, ShopkeeperError
 from shopkeeper.stages.guard import is_personal
-from shopkeeper.stages.suggest import SuggestionConfig, SuggestionIndex, shoppers_by_query
+from shopkeeper.stages.suggest import Asked, SuggestionConfig, SuggestionIndex, shoppers_by_query
 from shopkeeper.store import (
     EVENTS,
     JSON,
     SERVE_LOG,
     ArtefactWriter,
-    Registry,
     ShopFolder,
     exclusive,
+    noticing_a_full_disk,
     open_products,
     read_log,
+    registry_to_promote_in,
     serve_log_lineage,
 )
 from shopkeeper.text import analyser
+
+_log = logging.getLogger(__name__)
 
 INDEX, DENSE = "index", "dense"
 """Names of the artefacts."""
@@ -68,10 +72,12 @@ def build_lock(folder: ShopFolder) -> Path:
 def build_index(root: Path, progress: Progress = no_progress, *, wait_s: float = 0.1) -> str:
     """Build the index of all products as they are now, promote it, and return its version.
 
-    Waits `wait_s` seconds for another process that builds; raises Busy when it is not done then.
+    Waits `wait_s` seconds for another process that builds; raises Busy when it is not done then,
+    and NoSpace when the disk is full: nothing has changed.
     """
     folder, settings = ShopFolder(root), load_settings(root)
     with (
+        noticing_a_full_disk(folder.artefacts, f"shopkeeper build --shop {root}"),
         exclusive(build_lock(folder), "building the index", wait_s=wait_s),
         open_products(folder, settings.shop_id, settings.products) as products,
         products.snapshot() as (seq, every),
@@ -86,9 +92,7 @@ def build_index(root: Path, progress: Progress = no_progress, *, wait_s: float =
             "analyser": analyser(settings.locale).version,
         }
         wanted = SuggestionConfig(shoppers=settings.suggest_shoppers)
-        asked = shoppers_by_query(
-            read_log(folder.logs, SERVE_LOG), read_log(folder.logs, EVENTS), wanted
-        )
+        asked = _asked(folder, wanted)
         lineage = [f"products@{seq}", *serve_log_lineage(asked.latest_ms)]
         with (
             ArtefactWriter(folder.artefacts, INDEX, config=config, lineage=lineage) as writer,
@@ -110,10 +114,24 @@ def build_index(root: Path, progress: Progress = no_progress, *, wait_s: float =
             )
             (writer.folder / "suggestions").mkdir()
             suggestions.save(writer.folder / "suggestions")
-        registry = Registry(folder)
+        registry = registry_to_promote_in(folder)
         registry.promote(INDEX, writer.artefact.version)
         registry.prune(INDEX, KEPT_VERSIONS)
         return writer.artefact.version
+
+
+def _asked(folder: ShopFolder, wanted: SuggestionConfig) -> Asked:
+    """Distinct shoppers by query; a line of the log that cannot be read keeps no index from being
+    built, and fsck names it."""
+    left_out: list[ShopkeeperError] = []
+    asked = shoppers_by_query(
+        read_log(folder.logs, SERVE_LOG, left_out.append),
+        read_log(folder.logs, EVENTS, left_out.append),
+        wanted,
+    )
+    if left_out:
+        _log.warning("%d lines of the logs are left out; %s", len(left_out), left_out[0])
+    return asked
 
 
 if __name__ == "__main__":
@@ -121,5 +139,8 @@ if __name__ == "__main__":
 
     try:
         build_index(Path(sys.argv[1]))
+    except Busy as error:
+        _log.info("%s", error)  # somebody else builds: all is well
     except ShopkeeperError as error:
-        sys.exit(str(error))
+        sys.stdout.write(str(error))  # to the server that waits for it
+        sys.exit(1)

@@ -9,8 +9,9 @@ from pathlib import Path
 from shopkeeper.assemble.build import Progress, build_index, no_progress
 from shopkeeper.assemble.settings import FILE_NAME, ShopSettings, load_settings, save_settings
 from shopkeeper.data import FeedCounts, open_feed
+from shopkeeper.records import Refused
 from shopkeeper.records.ports import Engine
-from shopkeeper.store import Ingested, Mode, ShopFolder, open_products
+from shopkeeper.store import Ingested, Mode, ShopFolder, noticing_a_full_disk, open_products
 from shopkeeper.work import LocalEngine
 
 REJECTS = "rejects.jsonl"
@@ -88,20 +89,37 @@ def ingest(
     Raises:
         NotFound: no such feed, or no shop. InvalidRecord: no products in it.
         Refused: too much would vanish; nothing has changed. Busy: another feed is being taken in.
+        NoSpace: the disk is full. Nothing has changed, or only the index is still to be built.
     """
     settings, folder = load_settings(root), ShopFolder(root)
-    feed = open_feed(
-        feed_path,
-        format=feed_format,
-        locale=settings.locale,
-        currency=settings.currency,
-        prices_in=settings.currency,
-        rejects=root / REJECTS,
-        engine=engine,
-    )
-    with open_products(folder, settings.shop_id, settings.products) as products:
-        ingested = products.ingest(
-            feed, mode, force=force, progress=lambda done: reading(done, None)
+    with noticing_a_full_disk(root, "take the feed in again"):
+        feed = open_feed(
+            feed_path,
+            format=feed_format,
+            locale=settings.locale,
+            currency=settings.currency,
+            prices_in=settings.currency,
+            rejects=root / REJECTS,
+            engine=engine,
         )
+        with open_products(folder, settings.shop_id, settings.products) as products:
+            try:
+                ingested = products.ingest(
+                    feed, mode, force=force, progress=lambda done: reading(done, None)
+                )
+            except Refused as refused:
+                raise _with_rejects(refused, feed.counts, root / REJECTS) from None
     version = build_index(root, indexing, wait_s=BUILD_WAIT_S)
     return IngestReport(feed.format.name, feed.counts, ingested, root / REJECTS, version)
+
+
+def _with_rejects(refused: Refused, counts: FeedCounts, rejects: Path) -> Refused:
+    """Products that seem to be lacking may stand in the feed, and have been rejected."""
+    if not counts.rows_rejected:
+        return refused
+    field = next(iter(counts.rejected_for))
+    what = (
+        f"{refused.what}; {counts.rows_rejected:,} of its {counts.rows:,} rows were rejected, "
+        f"mostly for their {field} ({rejects})"
+    )
+    return Refused(what, where=refused.where, expected=refused.expected, hint=refused.hint)

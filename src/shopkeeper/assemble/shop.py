@@ -15,7 +15,7 @@ from shopkeeper.assemble.catalogue import LiveCatalogue
 from shopkeeper.assemble.encoding import known_vectors, publish_dense
 from shopkeeper.assemble.people import RedactedLog, forget_shopper, redacted_event
 from shopkeeper.assemble.rules import ShopRules, rules_now
-from shopkeeper.assemble.serving import Serving, has_current_index, open_serving
+from shopkeeper.assemble.serving import Serving, has_current_index, open_serving, open_shop_products
 from shopkeeper.assemble.settings import LONGEST_TIMEOUT_MS, ShopSettings, load_settings
 from shopkeeper.assemble.stages import assemble_stages, shares_of, warm_up
 from shopkeeper.assemble.upkeep import Upkeep
@@ -34,7 +34,7 @@ from shopkeeper.records.rerank import RerankRequest, RerankResponse
 from shopkeeper.records.trace import StageState
 from shopkeeper.serve.front import ShopStatus
 from shopkeeper.stages.retrieve import Encoder
-from shopkeeper.store import EVENTS, SERVE_LOG, Log, Registry, ShopFolder, Vectors, open_products
+from shopkeeper.store import EVENTS, SERVE_LOG, Log, Registry, ShopFolder, Vectors
 
 _ENDS_AFTER_S = LONGEST_TIMEOUT_MS / 1000 + 1
 """A pipeline that was replaced: no request that began on it is still under way then."""
@@ -80,9 +80,7 @@ class Shop:
         self._changing = threading.RLock()
         self._ending: list[threading.Timer] = []
         with ExitStack() as opened:
-            self.products = opened.enter_context(
-                open_products(self.folder, self.shop_id, self.settings.products)
-            )
+            self.products = opened.enter_context(open_shop_products(root, self.settings))
             if not has_current_index(root, self.settings, self.products):
                 build_index(root)
             self._serve_log = Log(self.folder.logs, SERVE_LOG)
@@ -171,7 +169,7 @@ class Shop:
     def status(self) -> ShopStatus:
         now = self._now
         snapshot = now.serving.live.snapshot
-        said = (self.trouble or self.message, now.rules.remark)
+        said = (self.trouble or self.message, now.rules.remark, self._logs_trouble())
         return ShopStatus(
             shop_id=self.shop_id,
             name=self.name,
@@ -188,6 +186,12 @@ class Shop:
             stages={f.name: _state(now.stages, f.name) for f in fields(Stages)},
             jobs=tuple(self._upkeep.jobs.values()),
         )
+
+    def _logs_trouble(self) -> str:
+        """Why rows are being lost; one disk fails both logs alike."""
+        lost = self._serve_log.dropped + self._events.dropped
+        trouble = self._serve_log.trouble or self._events.trouble
+        return f"{lost:,} log rows lost: {trouble}" if trouble else ""
 
     # --- changing what serves ------------------------------------------------------------------
 

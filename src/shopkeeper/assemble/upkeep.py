@@ -90,7 +90,7 @@ class Upkeep:
             thread.join()
         if self._compaction is not None and self._compaction.poll() is None:
             os.killpg(self._compaction.pid, signal.SIGTERM)  # it has a child
-            self._compaction.wait()
+            self._compaction.communicate()
         self._turn.close()
 
     # --- the keeper ----------------------------------------------------------------------------
@@ -132,6 +132,8 @@ class Upkeep:
         is_near = self._shop.catalogue.catch_up()
         if not is_near or self._shop.written >= self._shop.settings.compact_at:
             self._compact()
+        else:
+            self._failures.pop(COMPACT, None)  # it has been done, here or by another process
 
     def _compact(self) -> None:
         """Build the next base in a process of its own, so that requests keep their core."""
@@ -148,15 +150,19 @@ class Upkeep:
         self.jobs[COMPACT] = Job(COMPACT, 0, None, "building the next generation")
         command = [sys.executable, "-m", "shopkeeper.assemble.build", str(self._shop.root)]
         # In a session of its own: Ctrl-C is for the server, which ends it.
-        self._compaction = subprocess.Popen(command, start_new_session=True)
+        self._compaction = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE)
 
     def _end_compaction(self) -> None:
         """Take note of one that is done; its generation is then in the registry."""
         if self._compaction is None or self._compaction.poll() is None:
             return
+        said = self._compaction.communicate()[0].decode(errors="replace")
         if self._compaction.returncode != 0:
-            _log.warning("compaction ended with %s; trying again", self._compaction.returncode)
+            reason = said or f"exit code {self._compaction.returncode}; see the server's stderr"
+            message = f"no new generation: {reason}"
+            _log.warning("%s", message)
             self._compact_from = time.monotonic() + RETRY_AFTER_S
+            self._failures[COMPACT] = _Failure(message, self._compact_from)
         self._compaction = None
         self._turn.close()
         self.jobs.pop(COMPACT, None)

@@ -48,5 +48,12 @@ def main() -> None:
     except ShopkeeperError as error:
         print(f"shopkeeper: {error}", file=sys.stderr)  # noqa: T201 — the terminal is its place
         sys.exit(1)
+    except OSError as error:
+        if error.strerror is None:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        what = f"{where}{error.strerror}. Check the disk and its rights"
+        print(f"shopkeeper: {what}", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -41,13 +41,12 @@ def serve_here(root: Path, settings: ServeSettings) -> None:
 def serve_in_workers(root: Path, settings: ServeSettings, workers: int) -> None:
     """Serve in so many processes until Ctrl-C or SIGTERM. Each opens the shop for itself."""
     from shopkeeper.assemble.build import build_index
-    from shopkeeper.assemble.serving import has_current_index
+    from shopkeeper.assemble.serving import has_current_index, open_shop_products
     from shopkeeper.assemble.settings import load_settings
     from shopkeeper.serve.workers import serve_workers
-    from shopkeeper.store import ShopFolder, open_products
 
     shop = load_settings(root)
-    with open_products(ShopFolder(root), shop.shop_id, shop.products) as products:
+    with open_shop_products(root, shop) as products:
         if not has_current_index(root, shop, products):
             with working(f"Indexing {root} …"):  # once, not in each worker
                 build_index(root)

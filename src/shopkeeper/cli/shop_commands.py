@@ -14,7 +14,7 @@ import typer
 
 from shopkeeper.cli.engines import EngineOption
 from shopkeeper.cli.terminal import emit, progress, say, working
-from shopkeeper.records import InvalidRequest, NotFound, Refused
+from shopkeeper.records import InvalidRequest, Refused
 
 Root = Annotated[Path, typer.Option("--shop", help="The shop's folder.")]
 Host = Annotated[str, typer.Option(help="Address to listen on; writes need a key off loopback.")]
@@ -169,6 +169,10 @@ def ingest(
     )
     if counts.rows_rejected:
         say(f"rejected {counts.rows_rejected:,}, each with its reason: {report.rejects}")
+        fields = ", ".join(f"{field} {count:,}" for field, count in counts.rejected_for.items())
+        say(f"by field: {fields}")
+    if counts.rows_rejected > counts.rows_kept:
+        say("WARNING: most of the feed was rejected, and this shop lacks it")
     for kind, count in counts.repairs.items():
         say(f"repaired {count:,} × {kind}")
 
@@ -336,21 +340,9 @@ def rollback(
     artefact: Annotated[str, typer.Argument(help="Its name, as in index.")], shop: Root
 ) -> None:
     """Serve the version of an artefact that served before; a running server follows."""
-    from shopkeeper.assemble.settings import load_settings
-    from shopkeeper.store import Registry, ShopFolder
+    from shopkeeper.assemble.serving import roll_back
 
-    load_settings(shop)
-    registry = Registry(ShopFolder(shop))
-    if artefact not in registry.names():
-        names = ", ".join(registry.names()) or "none yet: this shop was never fed"
-        raise NotFound(f"no artefact {artefact!r}", where=str(shop), expected=names)
-    if not registry.standing(artefact).previous:
-        raise InvalidRequest(
-            f"nothing served before this version of {artefact}",
-            where=str(shop),
-            hint=f"build another: shopkeeper build --shop {shop}",
-        )
-    say(f"{artefact}@{registry.roll_back(artefact).live} is live")
+    say(f"{artefact}@{roll_back(shop, artefact)} is live")
 
 
 def formats() -> None:

@@ -44,6 +44,8 @@ class FeedCounts:
     """Different ones."""
     repairs: Mapping[str, int] = field(default_factory=dict)
     """How often each kind was needed; the kinds are explained in `clean.REPAIRS`."""
+    rejected_for: Mapping[str, int] = field(default_factory=dict)
+    """Rejects by their field, the commonest first; "form" where none is to blame."""
 
 
 class Remarks(Protocol):
@@ -60,6 +62,7 @@ class Tally:
     def __init__(self, path: Path | None) -> None:
         self.rows = self.rows_kept = self.rows_rejected = self.products = 0
         self.repairs: Counter[str] = Counter()
+        self._rejected_for: Counter[str] = Counter()
         self.first_reject: Reject | None = None
         self._file = path.open("w", encoding="utf-8") if path else None
 
@@ -74,6 +77,7 @@ class Tally:
 
     def reject(self, reject: Reject) -> None:
         self.rows_rejected += 1
+        self._rejected_for[reject.field or "form"] += 1
         self.first_reject = self.first_reject or reject
         if self._file:
             print(json.dumps(asdict(reject), ensure_ascii=False), file=self._file, flush=True)
@@ -93,5 +97,10 @@ class Tally:
 
     def counts(self) -> FeedCounts:
         return FeedCounts(
-            self.rows, self.rows_kept, self.rows_rejected, self.products, dict(self.repairs)
+            self.rows,
+            self.rows_kept,
+            self.rows_rejected,
+            self.products,
+            dict(self.repairs),
+            dict(self._rejected_for.most_common()),
         )

@@ -109,6 +109,11 @@ class Snapshot:
         joined: NDArray[np.float64] = np.concatenate(every) if every else np.empty(0)
         return joined / most if most > 0 else joined
 
+    @cached_property
+    def dimension(self) -> int:
+        """Numbers in a vector; 0 while no product has one."""
+        return next((view.dense.dimension for view in self.views if view.dense is not None), 0)
+
     def is_new(self, term: str) -> bool:
         """Whether a product written since the base was built says the term."""
         return any(view.segment.words.has(term) for view in self.views[1:])

@@ -44,6 +44,10 @@ class CorruptArtefact(ShopkeeperError):
     """Bytes that differ from the ones that were written: nothing of the artefact is served."""
 
 
+class NoSpace(ShopkeeperError):
+    """The disk is full: nothing of what was to be written is there, and all that was before is."""
+
+
 class Busy(ShopkeeperError):
     """Someone else holds the writer's lock; trying again later can help."""
 

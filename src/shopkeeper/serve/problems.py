@@ -16,6 +16,7 @@ from shopkeeper.records import (
     CorruptArtefact,
     InvalidRecord,
     InvalidRequest,
+    NoSpace,
     NotFound,
     Refused,
     ShopkeeperError,
@@ -65,6 +66,7 @@ _STATUS: Sequence[tuple[type[ShopkeeperError], HTTPStatus]] = (
     (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
     (Overloaded, HTTPStatus.SERVICE_UNAVAILABLE),
     (CorruptArtefact, HTTPStatus.SERVICE_UNAVAILABLE),
+    (NoSpace, HTTPStatus.INSUFFICIENT_STORAGE),
 )
 
 Answer: TypeAlias = tuple[HTTPStatus, ErrorDetail, Mapping[str, str]]

@@ -18,9 +18,10 @@ from shopkeeper.store.log_rows import EVENTS, SERVE_LOG, Codec
 from shopkeeper.store.logs import Log, read_log, write_log
 from shopkeeper.store.opening import SQLITE, check_address, open_keyvalue, open_products
 from shopkeeper.store.products import Change, Products
-from shopkeeper.store.registry import Registry, Standing, Turn
+from shopkeeper.store.registry import Registry, Standing, Turn, registry_to_promote_in
 from shopkeeper.store.retention import retain
 from shopkeeper.store.sealed import JSON
+from shopkeeper.store.space import noticing_a_full_disk
 from shopkeeper.store.vectors import Vectors, text_key
 
 __all__ = [
@@ -51,11 +52,13 @@ __all__ = [
     "forget",
     "is_held",
     "logs_lock",
+    "noticing_a_full_disk",
     "open_artefact",
     "open_keyvalue",
     "open_products",
     "personal_key",
     "read_log",
+    "registry_to_promote_in",
     "retain",
     "serve_log_lineage",
     "text_key",

@@ -28,6 +28,10 @@ from shopkeeper.store.sealed import JSON, seal, sync, unseal
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 
+_MEND = (
+    "roll back to another version (shopkeeper rollback), restore the folder from a copy, or build "
+    "it again (shopkeeper build)"
+)
 _HASHING_THREADS = 4
 _LOCK_WAIT_S = 30.0
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
@@ -207,7 +211,7 @@ def abandoned(home: Path) -> list[Path]:
 
 def _read_manifest(path: Path) -> Artefact:
     if not path.is_dir():
-        raise NotFound("no artefact", where=str(path))
+        raise NotFound("no artefact", where=str(path), hint=_MEND)
     if not (path / MANIFEST).is_file():
         raise _corrupt(path / MANIFEST, "missing")
     manifest: Any = unseal(path / MANIFEST, FORMAT)
@@ -265,5 +269,5 @@ def _corrupt(path: Path, what: str, expected: str = "") -> CorruptArtefact:
         what,
         where=str(path),
         expected=expected,
-        hint="roll back to another version, restore the folder from a copy, or build it again",
+        hint=_MEND,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from shopkeeper.records import ShopkeeperError
+from shopkeeper.records import CorruptArtefact, ShopkeeperError
 from shopkeeper.store.artefact import abandoned, open_artefact, versions
 from shopkeeper.store.folder import ShopFolder
 from shopkeeper.store.log_rows import EVENTS, SERVE_LOG, Codec
@@ -81,7 +81,11 @@ def _check_artefacts(folder: ShopFolder) -> Iterator[Finding]:
         for version in versions(folder.artefacts, home.name):
             try:
                 open_artefact(home / version)
-            except ShopkeeperError as error:
+            except (ShopkeeperError, FileNotFoundError) as error:
+                if version not in versions(folder.artefacts, home.name):
+                    continue  # a server has removed an old version meanwhile
+                if not isinstance(error, ShopkeeperError):
+                    raise
                 yield _error(error)
         for unfinished in abandoned(home):
             yield Finding(
@@ -104,7 +108,7 @@ def _check_registry(folder: ShopFolder) -> Iterator[Finding]:
                     "error",
                     f"{folder.registry}: {name}",
                     f"version {version} is {role}, and is not on the disk",
-                    "roll back, or promote another version",
+                    "roll back (shopkeeper rollback), or build another (shopkeeper build)",
                 )
 
 
@@ -124,6 +128,11 @@ def _check_vectors(folder: ShopFolder) -> Iterator[Finding]:
     for home in _folders(folder.vectors):
         try:
             vectors = Vectors(folder.vectors, home.name, stored_dimension(home))
+        except CorruptArtefact as error:
+            yield Finding(
+                "warning", error.where, error.what, "it is made anew with the next vector"
+            )
+            continue
         except ShopkeeperError as error:
             yield _error(error)
             continue

@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from shopkeeper.records import Busy
@@ -41,8 +41,9 @@ def exclusive(path: Path, what: str, *, wait_s: float = 0.1) -> Iterator[None]:
                     hint="wait until it is done, or end that process",
                 )
             time.sleep(_POLL_S)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"process {os.getpid()} ({what})".encode(), 0)
+        with suppress(OSError):  # on a full disk it is held all the same, by "another process"
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"process {os.getpid()} ({what})".encode(), 0)
         yield
     finally:
         os.close(descriptor)

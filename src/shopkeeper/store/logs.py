@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import queue
 import threading
@@ -9,16 +10,21 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Generic, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeAlias
 
-from shopkeeper.records import CorruptArtefact
+from shopkeeper.records import CorruptArtefact, Refused, ShopkeeperError
 from shopkeeper.store.locks import held, is_at
 from shopkeeper.store.log_rows import Codec, Row
+from shopkeeper.store.space import noticing_a_full_disk
 
 LARGEST_FILE: Final = 64 * 2**20
 """Bytes after which a new file begins; so does every day (UTC), and every process."""
 CAPACITY: Final = 10_000
 """Rows that may wait to be written."""
+
+
+Skipping: TypeAlias = Callable[[ShopkeeperError], None]
+"""Hears of a line that is left out."""
 
 
 class Log(Generic[Row]):
@@ -45,7 +51,7 @@ class Log(Generic[Row]):
         self._is_closed = False
         self._lock = threading.Lock()
         self.trouble = ""
-        """Why a row could not be written, the last time; empty while all is well."""
+        """Why the last row could not be written; empty while all is well."""
         folder.mkdir(parents=True, exist_ok=True)
         self._thread = threading.Thread(target=self._run, name=f"log {codec.name}", daemon=True)
         self._thread.start()
@@ -83,13 +89,19 @@ class Log(Generic[Row]):
     def _run(self) -> None:
         while (row := self._queue.get()) is not None:
             try:
-                self._write(self._codec.encode(row) + b"\n")
+                with noticing_a_full_disk(self._folder, "rows are logged again"):
+                    self._write(self._codec.encode(row) + b"\n")
+                self.trouble = ""
+            except ShopkeeperError as error:
+                self._lose(str(error))
             except Exception as error:  # whatever one row is, the log goes on
-                self._lost_on_disk += 1
-                self.trouble = f"{type(error).__name__}: {error}"
-                self._end_file()  # it may end in a torn line, and only a last line may be torn
+                self._lose(f"{type(error).__name__}: {error}")
             self._queue.task_done()
         self._end_file()
+
+    def _lose(self, why: str) -> None:
+        self._lost_on_disk += 1
+        self.trouble = why
 
     def _write(self, line: bytes) -> None:
         day = day_of(self._clock())
@@ -98,10 +110,18 @@ class Log(Generic[Row]):
             with held(file.raw.fileno()):
                 # Who forgets a shopper holds the file too, and puts another in its place.
                 if is_at(file.path, file.raw.fileno()):
-                    if file.raw.write(line) < len(line):
-                        raise OSError("the disk is full")
+                    self._append(file, line)
                     return
             self._end_file()
+
+    def _append(self, file: _OpenFile, line: bytes) -> None:
+        whole = file.raw.tell()
+        try:
+            if file.raw.write(line) < len(line):
+                raise OSError(errno.ENOSPC, "written in part")
+        except OSError:
+            self._take_back(file, whole)
+            raise
 
     def _file_for(self, day: str, size: int) -> _OpenFile:
         file = self._file
@@ -109,6 +129,15 @@ class Log(Generic[Row]):
             self._end_file()
             file = self._file = _new_file(self._folder, self._codec.name, day)
         return file
+
+    def _take_back(self, file: _OpenFile, whole: int) -> None:
+        """Let the file end where it was whole, and go on with it: on a full disk every row fails,
+        and a file for each would leave thousands."""
+        try:
+            file.raw.truncate(whole)
+            file.raw.seek(whole)
+        except OSError:
+            self._end_file()  # it may end in a torn line, and only a last line may be torn
 
     def _end_file(self) -> None:
         if self._file is not None:
@@ -139,27 +168,37 @@ def write_log(folder: Path, codec: Codec[Row], rows: Iterable[tuple[int, Row]]) 
     return count
 
 
-def read_log(folder: Path, codec: Codec[Row]) -> Iterator[Row]:
-    """Every row of a log, file by file in the order they were begun; errors as `read_log_file`."""
+def read_log(folder: Path, codec: Codec[Row], skipping: Skipping | None = None) -> Iterator[Row]:
+    """Every row of a log, file by file in the order they were begun; otherwise `read_log_file`."""
     for path in log_files(folder, codec):
-        yield from read_log_file(path, codec)
+        yield from read_log_file(path, codec, skipping)
 
 
-def read_log_file(path: Path, codec: Codec[Row]) -> Iterator[Row]:
+def read_log_file(path: Path, codec: Codec[Row], skipping: Skipping | None = None) -> Iterator[Row]:
     """The rows of one file; none of a file that has been removed since it was listed.
 
     A last line without an end, which a crash or a writer at work leaves, is skipped.
 
+    Args:
+        skipping: hears of every other line that cannot be read; None: it is raised.
+
     Raises:
-        CorruptArtefact: any other line that cannot be read.
+        CorruptArtefact: a line is no row.
         Refused: a newer Shopkeeper wrote it.
     """
     for number, line in log_lines(path):
         try:
             row = codec.decode(line)
         except UNREADABLE as error:
-            raise not_a_row(path, number, error) from None
-        yield row
+            damage: ShopkeeperError = not_a_row(path, number, error)
+        except Refused as error:
+            damage = Refused(error.what, where=f"{path}:{number}", hint=error.hint)
+        else:
+            yield row
+            continue
+        if skipping is None:
+            raise damage
+        skipping(damage)
 
 
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)

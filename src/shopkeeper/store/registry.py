@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -9,13 +10,15 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from shopkeeper.records import InvalidRequest, NotFound
+from shopkeeper.records import CorruptArtefact, InvalidRequest, NotFound
 from shopkeeper.store.artefact import open_artefact, remove, versions
 from shopkeeper.store.folder import ShopFolder
 from shopkeeper.store.locks import exclusive
 from shopkeeper.store.sealed import seal, unseal
 
 FORMAT: Final = 1
+
+_log = logging.getLogger(__name__)
 
 _WAIT_S = 30.0
 _KEPT_TURNS = 100
@@ -170,7 +173,8 @@ class Registry:
             return {}
         known_date, standings = self._known
         if date != known_date:
-            content: Any = unseal(self._folder.registry, FORMAT)
+            mend = f"begin anew: shopkeeper build --shop {self._folder.root}"
+            content: Any = unseal(self._folder.registry, FORMAT, mend)
             standings = {name: _standing(data) for name, data in content["artefacts"].items()}
             self._known = date, standings
         return standings
@@ -188,6 +192,19 @@ class Registry:
     def _lock(self, what: str) -> AbstractContextManager[None]:
         path = self._folder.registry
         return exclusive(path.with_name(f"{path.name}.lock"), what, wait_s=_WAIT_S)
+
+
+def registry_to_promote_in(folder: ShopFolder) -> Registry:
+    """The registry, for somebody who has built what is to serve now: a damaged one is put aside as
+    ``registry.json.damaged``, and a new one begun. Of the lost one only its history is missed, and
+    which version came before."""
+    try:
+        return Registry(folder)
+    except CorruptArtefact as damage:
+        aside = folder.registry.with_name(f"{folder.registry.name}.damaged")
+        _log.warning("%s; it is put aside as %s", damage.what, aside)
+        os.replace(folder.registry, aside)
+        return Registry(folder)
 
 
 def _turned(standing: Standing, action: str, version: str | None) -> Standing:

@@ -38,8 +38,10 @@ def seal(path: Path, content: Mapping[str, JSON]) -> None:
     sync(path.parent)
 
 
-def unseal(path: Path, newest_format: int) -> dict[str, JSON]:
+def unseal(path: Path, newest_format: int, mend: str = "build it again") -> dict[str, JSON]:
     """The content of a sealed file; its "format" is at most `newest_format`.
+
+    `mend` is what to do about a damaged one of which there is no copy.
 
     Raises:
         NotFound: there is no such file.
@@ -60,7 +62,7 @@ def unseal(path: Path, newest_format: int) -> dict[str, JSON]:
         raise CorruptArtefact(
             "the file differs from what was written",
             where=str(path),
-            hint="restore it from a copy, or build it again",
+            hint=f"restore it from a copy, or {mend}",
         )
     if content["format"] > newest_format:
         raise Refused(

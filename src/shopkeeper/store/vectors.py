@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.records import InvalidRequest, Refused
+from shopkeeper.records import CorruptArtefact, InvalidRequest, NotFound, Refused
 from shopkeeper.store.locks import exclusive
 from shopkeeper.store.sealed import seal, unseal
 
@@ -135,9 +135,13 @@ class Vectors:
     def _make_or_check(self) -> None:
         self._keys.touch()
         self._rows.touch()
-        if not (self._folder / _ABOUT).exists():
+        try:
+            dimension = stored_dimension(self._folder)
+        except (NotFound, CorruptArtefact):
+            # A damaged one is no loss: vectors of another dimension have no right checksum.
             seal(self._folder / _ABOUT, {"format": FORMAT, "dimension": self._dimension})
-        elif (dimension := stored_dimension(self._folder)) != self._dimension:
+            return
+        if dimension != self._dimension:
             raise Refused(
                 f"vectors of {dimension} numbers",
                 where=str(self._folder),

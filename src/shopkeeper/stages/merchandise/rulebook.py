@@ -22,7 +22,7 @@ import orjson
 from shopkeeper.records import CorruptArtefact, InvalidRecord, NotFound, Refused
 from shopkeeper.stages.merchandise.rule import Rule
 from shopkeeper.stages.merchandise.rule_json import rule_from_json, rule_to_json
-from shopkeeper.store import exclusive
+from shopkeeper.store import exclusive, noticing_a_full_disk
 from shopkeeper.store.sealed import sync
 
 FORMAT: Final = 1
@@ -133,7 +133,10 @@ class RuleBook:
         for name, text in (("author", author), ("reason", reason)):
             if not text.strip():
                 raise InvalidRecord(f"no {name}", where=f"rule {rule_id}", expected="a text")
-        with exclusive(self.path.with_name(f"{self.path.name}.lock"), action, wait_s=_WAIT_S):
+        with (
+            noticing_a_full_disk(self.path, "try again"),
+            exclusive(self.path.with_name(f"{self.path.name}.lock"), action, wait_s=_WAIT_S),
+        ):
             follows, rules = self._read()
             by_id = {rule.id: rule for rule in rules}
             before = by_id.get(rule_id)

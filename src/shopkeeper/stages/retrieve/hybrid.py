@@ -9,6 +9,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from shopkeeper.index.documents import Analyse
 from shopkeeper.index.matching import Reading
 from shopkeeper.index.retrieval import RetrievalConfig, retrieve
@@ -18,6 +21,7 @@ from shopkeeper.records import (
     Clause,
     Concept,
     Deadline,
+    InvalidRecord,
     Retrieved,
     RetrieveRequest,
     Rewrite,
@@ -72,7 +76,8 @@ class HybridRetriever:
             return list(readings), StageReport(name, "skipped", "nothing was asked")
         started = time.perf_counter()
         try:
-            vectors = self.encode.encode([asked, *(rewrite.text for rewrite in request.rewrites)])
+            texts = [asked, *(rewrite.text for rewrite in request.rewrites)]
+            vectors = _checked(self.encode.encode(texts), len(texts), snapshot)
         except Exception as fault:  # whatever an encoder raises, the words still answer
             return list(readings), StageReport(name, "degraded", f"{type(fault).__name__}: {fault}")
         took = (time.perf_counter() - started) * 1000
@@ -80,3 +85,14 @@ class HybridRetriever:
         reason = "" if share == 1 else f"{share:.0%} of the products are encoded"
         with_vectors = [replace(r, vector=v) for r, v in zip(readings, vectors, strict=True)]
         return with_vectors, StageReport(name, "ok", reason, took)
+
+
+def _checked(vectors: NDArray[np.float32], count: int, snapshot: Snapshot) -> NDArray[np.float32]:
+    """The vectors, if they can be compared with the products'; an encoder may be exchanged."""
+    fits = vectors.shape == (count, snapshot.dimension)
+    if not fits or not np.isfinite(vectors).all():
+        raise InvalidRecord(
+            f"vectors {list(vectors.shape)} of the query",
+            expected=f"[{count}, {snapshot.dimension}] finite numbers, as the products have",
+        )
+    return vectors

@@ -5,9 +5,15 @@ catalogue, and queries that enough shoppers have asked. Each finds something, an
 somebody is.
 """
 
-from shopkeeper.stages.suggest.asked import shoppers_by_query
+from shopkeeper.stages.suggest.asked import Asked, shoppers_by_query
 from shopkeeper.stages.suggest.config import SuggestionConfig
 from shopkeeper.stages.suggest.index import SuggestionIndex
 from shopkeeper.stages.suggest.suggester import CatalogueSuggester
 
-__all__ = ["CatalogueSuggester", "SuggestionConfig", "SuggestionIndex", "shoppers_by_query"]
+__all__ = [
+    "Asked",
+    "CatalogueSuggester",
+    "SuggestionConfig",
+    "SuggestionIndex",
+    "shoppers_by_query",
+]

@@ -13,6 +13,7 @@ from typing import Literal
 
 from shopkeeper.records import Busy, CorruptArtefact, Refused, ShopkeeperError
 from shopkeeper.store.locks import exclusive
+from shopkeeper.store.space import no_space
 
 WAIT_S = 30.0
 """How long a writer waits for the writers of other processes."""
@@ -84,11 +85,12 @@ def transaction(
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Say SQLite's errors in the shop's words: Busy, CorruptArtefact, or what the disk said."""
+    """Say SQLite's errors in the shop's words: Busy, NoSpace, CorruptArtefact, or the disk's."""
     try:
         yield
     except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        told = getattr(error, "sqlite_errorcode", 0)
+        code = told & 0xFF
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise Busy(
                 f"another process has been writing for {WAIT_S:g} s",
@@ -99,7 +101,10 @@ def translated(path: Path) -> Iterator[None]:
             raise CorruptArtefact(
                 str(error), where=str(path), hint="restore it from a copy, or ingest the feed again"
             ) from error
-        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+        if told in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE):
+            # A feed is staged where SQLite keeps temporary files, which may be another disk.
+            raise no_space(path, "try again (temporary files count too)") from error
+        if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
             raise ShopkeeperError(
                 str(error), where=str(path), hint="check the disk's space and the folder's rights"
             ) from error
