@@ -18,12 +18,12 @@ from shopkeeper.store import (
     SERVE_LOG,
     Registry,
     ShopFolder,
-    SqliteKeyValue,
     open_artefact,
     personal_key,
     read_log,
     write_log,
 )
+from shopkeeper.store.sqlite import SqliteKeyValue
 
 ANN = "ann-5e3b2a1c9d"
 DAY_MS = 86_400_000

@@ -12,11 +12,12 @@ import pytest
 
 from assemble.shops import rows, write_feed
 from shopkeeper.records import Product
-from shopkeeper.store import Products, ShopFolder
+from shopkeeper.store import ShopFolder
+from shopkeeper.store.sqlite import SqliteProducts
 
 
 def kept(root: Path) -> dict[str, Product]:
-    with Products(ShopFolder(root).products) as products:
+    with SqliteProducts(ShopFolder(root).products) as products:
         return {product.id: product for product in products.all()}
 
 
@@ -66,7 +67,7 @@ def test_a_file_is_replaced_only_by_a_whole_one(root, run, tmp_path, monkeypatch
         yield Product.from_dict({"id": "a", "title": "A"})
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(Products, "all", broken)
+    monkeypatch.setattr(SqliteProducts, "all", broken)
     with pytest.raises(OSError, match="the disk is gone"):
         run("export", "jsonl", "--shop", root, "--out", out)
     assert out.read_text() == "the one before"

@@ -114,7 +114,7 @@ def test_every_call_has_its_method_in_both() -> None:
         for name, call in inspect.getmembers(calls, inspect.isfunction)
         if call.__module__ == calls.__name__ and name[0] != "_" and name != "refusal"
     }
-    assert len(made) == 10
+    assert len(made) == 11
     for kind in (ShopClient, AsyncShopClient):
         assert made <= set(vars(kind))
 
@@ -125,7 +125,7 @@ def test_a_programs_addresses_are_all_there() -> None:
     others |= {"/v1/simulation", "/v1/simulation/truth"}
     there = {route.path.replace(":path", "") for route in ROUTES} - others
     made = [calls.search(), calls.suggest(), calls.rerank("q", ["d"]), calls.get("x")]
-    made += [calls.bulk([]), calls.record([]), calls.status()]
+    made += [calls.bulk([]), calls.record([]), calls.status(), calls.forget("x")]
     asked = {call.path.partition("?")[0].replace("/x", "/{id}") for call in made}
     assert asked == there
 

@@ -27,15 +27,16 @@ from shopkeeper.store import (
     ArtefactWriter,
     Registry,
     ShopFolder,
-    SqliteKeyValue,
     Vectors,
     check_shop,
     open_artefact,
     read_log,
 )
 from shopkeeper.store.sealed import seal, unseal
+from shopkeeper.store.sqlite import SqliteKeyValue
 
-ENCODER = Encoder("of an old shop", 7, "f" * 64, OnePlaceEncode(), OnePlaceEncode())
+ENCODE = OnePlaceEncode()
+ENCODER = Encoder("of an old shop", 7, "f" * 64, ENCODE, ENCODE, ENCODE)
 
 
 @pytest.fixture(params=WRITTEN_AT)
@@ -99,8 +100,9 @@ def test_old_vectors_serve_an_index_that_is_still_read_and_join_a_new_one(old):
     vectors = Vectors(folder.vectors, ENCODER.fingerprint, ENCODER.dimension)
     live = open_artefact(folder.artefacts / "index" / Registry(folder).live("index"))
     is_read = live.config["format"] == FORMAT
-    with Shop(old, is_serving=False):  # builds the index anew, unless this version reads it
-        serving = open_serving(old, load_settings(old), ENCODER, vectors)
+    # Builds the index anew, unless this version reads it.
+    with Shop(old, is_serving=False) as shop:
+        serving = open_serving(old, load_settings(old), shop.products, ENCODER, vectors)
     assert (serving.dense_version is not None) == is_read
     assert serving.live.snapshot.encoded == (5 if is_read else 4)
 
@@ -181,7 +183,7 @@ def test_newer_lines_of_a_log_are_named_and_keep_no_index_from_being_built(root,
     with pytest.raises(Refused, match=r"serve-.*:1: a log line of a newer.*Update Shopkeeper"):
         list(read_log(line.parent, SERVE_LOG))
     version = build_index(root)
-    assert "2 lines of the serve log are left out" in caplog.text
+    assert "2 lines of the logs are left out" in caplog.text
     with Shop(root, is_serving=False) as shop:
         assert shop.status().generation == version
 

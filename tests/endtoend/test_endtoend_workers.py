@@ -19,7 +19,8 @@ import pytest
 from assemble.shops import eventually, new_shop, row, rows
 from shopkeeper.client import Refusal, ShopClient, Unreachable
 from shopkeeper.records import Product
-from shopkeeper.store import Products, ShopFolder
+from shopkeeper.store import ShopFolder
+from shopkeeper.store.sqlite import SqliteProducts
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -214,7 +215,7 @@ def test_a_worker_killed_amid_writes_costs_no_acknowledged_one(shop: Served, roo
             for page in range(1, 2 + len(acknowledged) // 200):
                 found |= {hit.id for hit in client.search("sackbut", size=200, page=page).hits}
             assert set(acknowledged) <= found
-    with Products(ShopFolder(root).products) as products:
+    with SqliteProducts(ShopFolder(root).products) as products:
         assert set(acknowledged) <= set(products.read(acknowledged))
     # What the dead one counted is not forgotten, and nothing of it is still at work.
     assert shop.total_requests("/v1/products/{id:path}") >= counted

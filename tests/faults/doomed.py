@@ -15,7 +15,8 @@ import numpy as np
 
 from assemble.shops import ask, write_feed
 from faults.plans import Kind, Step, plan
-from shopkeeper.assemble.build import DENSE, INDEX, build_index, known_vectors, publish_dense
+from shopkeeper.assemble.build import DENSE, INDEX, build_index
+from shopkeeper.assemble.encoding import known_vectors, publish_dense
 from shopkeeper.assemble.ingest import ingest
 from shopkeeper.assemble.shop import Shop
 from shopkeeper.index.generation import open_segment

@@ -26,4 +26,4 @@ class Hashed:
 def encoder(dimension: int, letter: str, hashed: Hashed | None = None) -> Encoder:
     """One that is told from others by its letter."""
     hashed = hashed or Hashed(dimension)
-    return Encoder(f"encoder {letter}", dimension, letter * 64, hashed, hashed)
+    return Encoder(f"encoder {letter}", dimension, letter * 64, hashed, hashed, hashed)

@@ -22,12 +22,14 @@ HOUR, YEAR = 3600.0, 365 * 86_400.0
 READS_THE_CLOCK = {
     "assemble/rules.py": "which rules hold at this moment",
     "data/feed.py": "which sales of a feed are on",
+    "data/esci_judged.py": "as every feed: which sales are on",
     "online/serve_log.py": "when a page was shown",
     "stages/merchandise/merchandiser.py": "which rules hold at this moment",
     "stages/merchandise/rulebook.py": "when a rule was changed, for people",
     "store/artefact.py": "versions, each later than the one before whatever the clock says",
-    "store/keyvalue.py": "what has expired, of a cache",
+    "store/forgetting.py": "when somebody was forgotten, for people",
     "store/logs.py": "the day in a file's name",
+    "store/sqlite/keyvalue.py": "what has expired, of a cache",
     "store/registry.py": "when a version went live, for people",
 }
 """All else that waits, times out or rests counts monotonic seconds."""

@@ -27,7 +27,8 @@ from shopkeeper.records import (
 )
 from shopkeeper.records.ports import Catalogue, Put
 from shopkeeper.serve import ShopStatus
-from shopkeeper.store import Products, ShopFolder
+from shopkeeper.store import ShopFolder
+from shopkeeper.store.sqlite import SqliteProducts
 from shopkeeper.world import World
 
 HOSTILE_TITLE = "<script>window.broken = 1</script><img src=x onerror='window.broken = 2'> lamp"
@@ -80,7 +81,7 @@ def write_shop(root: Path, size: int) -> None:
     save_settings(root, SETTINGS)
     goods = [_without_pictures(product) for product in World(size=size).products()]
     goods += [Product.from_dict(each) for each in (JACKET, HOSTILE)]
-    with Products(ShopFolder(root).products) as products:
+    with SqliteProducts(ShopFolder(root).products) as products:
         products.write([Put(product) for product in goods])
 
 

@@ -15,7 +15,14 @@ from shopkeeper.index.dense import LENGTH_TOLERANCE, DenseConfig, DenseIndex
 from shopkeeper.index.documents import encoder_text
 from shopkeeper.index.snapshot import Segment
 from shopkeeper.records.ports import Encode, Engine, ReadProducts
-from shopkeeper.store import ArtefactWriter, Registry, ShopFolder, Vectors, text_key
+from shopkeeper.store import (
+    ArtefactWriter,
+    Registry,
+    ShopFolder,
+    Vectors,
+    noticing_a_full_disk,
+    text_key,
+)
 from shopkeeper.work import LocalEngine
 
 HERE = LocalEngine()
@@ -132,16 +139,20 @@ def _are_units(matrix: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def publish_dense(root: Path, index: DenseIndex, index_version: str, fingerprint: str) -> str:
-    """Publish the vectors of an index's base as an artefact, and return its version."""
+    """Publish the vectors of an index's base as an artefact, and return its version.
+
+    Raises NoSpace when the disk is full.
+    """
     folder = ShopFolder(root)
-    with ArtefactWriter(
-        folder.artefacts,
-        DENSE,
-        config={"index": index_version, "encoder": fingerprint},
-        lineage=[f"{INDEX}@{index_version}"],
-    ) as writer:
-        index.save(writer.folder)
-    registry = Registry(folder)
-    registry.promote(DENSE, writer.artefact.version)
-    registry.prune(DENSE, KEPT_VERSIONS)
+    with noticing_a_full_disk(folder.artefacts, "it is tried again"):
+        with ArtefactWriter(
+            folder.artefacts,
+            DENSE,
+            config={"index": index_version, "encoder": fingerprint},
+            lineage=[f"{INDEX}@{index_version}"],
+        ) as writer:
+            index.save(writer.folder)
+        registry = Registry(folder)
+        registry.promote(DENSE, writer.artefact.version)
+        registry.prune(DENSE, KEPT_VERSIONS)
     return writer.artefact.version

@@ -12,7 +12,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from shopkeeper.data.events import event_to_ubi
-from shopkeeper.records import Event, Money, Product, ShopkeeperError
+from shopkeeper.records import Event, Forgotten, Money, Product, ShopkeeperError
 from shopkeeper.records.ports import Delete, Put, Write
 from shopkeeper.serve.answers import (
     BulkAnswer,
@@ -150,6 +150,12 @@ def patch(product_id: str, change: Mapping[str, Any]) -> Call[WriteAnswer]:
 def delete(product_id: str) -> Call[WriteAnswer]:
     """Remove the product; removing what is not there is no error."""
     return _write("DELETE", product_id, None)
+
+
+def forget(shopper_id: str) -> Call[Forgotten]:
+    """Forget a shopper: what was removed, with a receipt. Sending it again does no harm."""
+    path = f"/v1/shoppers/{quote(shopper_id, safe='')}"
+    return Call("DELETE", path, _reader(Forgotten), is_safe=False)
 
 
 def bulk(writes: Iterable[Write]) -> Call[BulkAnswer]:

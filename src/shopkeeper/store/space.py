@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +11,9 @@ from pathlib import Path
 from shopkeeper.records import NoSpace
 
 _FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
-_IN_WORDS = tuple(f"os error {number}" for number in _FULL)
-"""How tantivy says it, in a ValueError."""
+_IN_WORDS = (*(os.strerror(number) for number in _FULL), "requested and")
+"""How faiss says it, in a RuntimeError, and NumPy in an OSError without a number: "9 requested and
+4 written"."""
 
 
 @contextmanager
@@ -24,12 +26,10 @@ def noticing_a_full_disk(where: Path, then: str) -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, ValueError) as error:
-        if isinstance(error, OSError):
-            is_full = error.errno in _FULL
-        else:
-            is_full = any(words in str(error) for words in _IN_WORDS)
-        if not is_full:
+    except (OSError, RuntimeError) as error:
+        number = getattr(error, "errno", None)
+        is_in_words = number is None and any(words in str(error) for words in _IN_WORDS)
+        if number not in _FULL and not is_in_words:
             raise
         raise no_space(where, then) from error
 
