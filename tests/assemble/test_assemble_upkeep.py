@@ -154,7 +154,7 @@ def test_what_is_no_unit_vector_is_neither_kept_nor_compared(root, tmp_path):
         segment, vectors = shop.serving.base, Vectors(tmp_path / "vectors", "f" * 64, 16)
         encoded = encode_products(segment, shop.products, vectors, HalfBroken(), "en")
         assert encoded == len(vectors) == len(known_vectors(segment, vectors)) == 10  # lamps
-        tent = segment.text_keys[segment.ordinal_of["p0"]]
+        tent = segment.text_keys[segment.columns.ids.find("p0")]
         vectors.put_many([tent], np.full((1, 16), np.nan, np.float32))  # by an older Shopkeeper
         assert len(vectors) == 11
         assert len(known_vectors(segment, vectors)) == 10

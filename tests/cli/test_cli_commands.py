@@ -248,14 +248,18 @@ def test_help_is_quick_and_loads_nothing_heavy():
         "try: main()\n"
         f"finally: print(sorted(set({heavy}) & set(sys.modules)), file=sys.stderr)"
     )
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert "red tent" in done.stdout
-    assert done.stderr.strip() == "[]"
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.0
+
+    def cpu_s() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert "red tent" in done.stdout
+        assert done.stderr.strip() == "[]"
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(cpu_s() for _ in range(3)) < 1.0
 
 
 def test_a_shopper_is_forgotten(run, root):

@@ -42,7 +42,10 @@ CORRUPT = {
         r"54 of the shop's 60 .* would vanish; 54 of its 60 rows .* mostly for their price \(.*rej",
     ),
     "no products": (b'{"a": 1}\n' * 40, r"none of 40 rows is a product"),
-    "a page that says the login ran out": (b"<!DOCTYPE html><html>log in</html>", r"no product in the feed"),
+    "a page that says the login ran out": (
+        b"<!DOCTYPE html><html>log in</html>",
+        r"no product in the feed",
+    ),
 }
 
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from shopkeeper.cli import main
+from shopkeeper.cli.terminal import console
 from shopkeeper.data import query_id
 from shopkeeper.data.esci_judged import EXAMPLES, PRODUCTS, EsciPart, load_esci
 from shopkeeper.data.wands_judged import load_wands
@@ -179,7 +180,7 @@ def test_what_is_missing_or_no_parquet_says_what_to_do(esci: Path, tmp_path: Pat
 
 def command(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
     words = ["shopkeeper", "bench", "relevance", *map(str, arguments)]
-    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setattr(console, "width", 250)
     monkeypatch.setattr(sys, "argv", [*words, "--encoder", "none", "--json"])
     try:
         main()

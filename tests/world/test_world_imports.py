@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-BELOW = ("index", "learn", "data", "nn", "text", "store", "measure", "records", "knowledge")
+BELOW = ("index", "learn", "data", "nn", "text", "store", "measure", "records", "knowledge", "work")
 """Rooms on floors under the world's."""
 BESIDE = ("stages", "online", "serve", "assemble")
 """Rooms above it, that a contract of their own keeps away from it."""
