@@ -250,7 +250,8 @@ def _exact(
     cosines = np.asarray(dense.vectors) @ query
     if mask is not None:
         cosines[~mask] = -2
-    best: NDArray[np.int64] = np.argpartition(-cosines, k)[:k]
+        k = min(k, int(np.count_nonzero(mask)))
+    best: NDArray[np.int64] = np.argsort(-cosines)[:k]
     return best
 
 

@@ -157,9 +157,7 @@ def speed(
 
         scratch = Path(made)
         root = shop or scratch / "shop"
-        encoder = open_encoder(
-            None, Path("~/.cache/shopkeeper/encoders").expanduser(), EncoderConfig()
-        )
+        encoder = open_encoder(None, root / "encoders", EncoderConfig())
         built = make_shop(root, lambda: World(0, products).products(), encoder, 0, told)
         measured = measure(root, list(texts)[:queries], scratch, told)
     figures = {"built": asdict(built), "measured": asdict(measured)}

@@ -14,12 +14,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.index.postings import FIELDS, FieldTerms, Postings, build_postings
 from shopkeeper.records import Alternative, Concept, InvalidRequest
+
+_REMEMBERED_TERMS = 4096
+"""Where they stand is looked up a few times in every query."""
 
 TOLD_FIELDS = FIELDS[1:]
 """Those that an explanation names."""
@@ -86,6 +90,7 @@ class Words:
         """`base` has the words whose rarities count; None: these."""
         self.postings = postings
         self._base = base or self
+        self._runs = lru_cache(_REMEMBERED_TERMS)(postings.of)
 
     @classmethod
     def of(cls, documents: Iterable[FieldTerms], base: Words) -> Words:
@@ -101,8 +106,7 @@ class Words:
 
     def holding(self, field: str, term: str) -> int:
         """How many products have the term in the field."""
-        runs = self.postings.of(term)
-        return next((len(run.products) for run in runs if run.field == field), 0)
+        return next((len(run.products) for run in self._runs(term) if run.field == field), 0)
 
     def rarity(self, field: str, term: str) -> float:
         """Robertson and Spärck Jones' idf as Lucene has it: ln(1 + (N − n + ½)/(n + ½)), above 0.
@@ -169,7 +173,7 @@ class Words:
     def _term(self, term: str, weights: WordWeights) -> _Said:
         """The products that have the term in a field that counts."""
         parts = []
-        for run in self.postings.of(term):
+        for run in self._runs(term):
             if weight := weights.of(run.field):
                 worth = np.float32(weight * self.rarity(run.field, term))
                 parts.append(_Said(run.products, worth * run.loudness))
@@ -192,7 +196,7 @@ class Words:
         wanted = np.array(list(found), np.int32)
         ways = [(c, term) for c in concepts for a in c.alternatives for term in a.terms]
         for concept, term in ways:
-            for run in self.postings.of(term):
+            for run in self._runs(term):
                 if run.field not in TOLD_FIELDS:
                     continue
                 said = f"{run.field}: {concept.surface}"
