@@ -5,7 +5,7 @@ Everything here is a pure function of (snapshot, request, configuration).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -116,36 +116,37 @@ class _Page:
         ordinals = self.members[self.ordered.places[places]]
         pins = {product_id: len(request.pinned) - i for i, product_id in enumerate(request.pinned)}
         matched = _matched(snapshot, ordinals, request) if request.explain else {}
-        skus = self._skus(ordinals)
-        found = []
-        for place, ordinal, sku in zip(places.tolist(), ordinals.tolist(), skus, strict=True):
-            view, own = snapshot.place(ordinal)
-            product_id = view.columns.ids[own]
-            found.append(
-                Candidate(
-                    product_id,
-                    sku,
-                    self._parts(place, ordinal),
-                    tier=0 if place < self.ordered.head else TAIL_TIER,
-                    pin=pins.get(product_id, 0),
-                    matched=matched.get(product_id, ()),
-                )
+        is_head = places < self.ordered.head
+        told = zip(*self._named(ordinals), self._parts(places, ordinals), is_head, strict=True)
+        return tuple(
+            Candidate(
+                product_id,
+                sku,
+                parts,
+                tier=0 if of_head else TAIL_TIER,
+                pin=pins.get(product_id, 0),
+                matched=matched.get(product_id, ()),
             )
-        return tuple(found)
+            for product_id, sku, parts, of_head in told
+        )
 
-    def _parts(self, place: int, ordinal: int) -> tuple[Part, ...]:
-        if place >= self.ordered.head:
-            name, value = tail_addend(self.matching, ordinal, self.config.order)
-            return (Part(name, value),) if value else ()
-        addends = self.ordered.addends[:, place].tolist()
-        return tuple(Part(n, v) for n, v in zip(self.ordered.names, addends, strict=True) if v)
+    def _parts(self, places: NDArray[np.int64], ordinals: Ordinals) -> Iterator[tuple[Part, ...]]:
+        ordered, names = self.ordered, self.ordered.names
+        in_head = places[places < ordered.head]
+        addends = dict(zip(in_head.tolist(), ordered.addends[:, in_head].T.tolist(), strict=True))
+        for place, ordinal in zip(places.tolist(), ordinals.tolist(), strict=True):
+            if place in addends:
+                yield tuple([Part(n, v) for n, v in zip(names, addends[place], strict=True) if v])
+            else:
+                name, value = tail_addend(self.matching, ordinal, self.config.order)
+                yield (Part(name, value),) if value else ()
 
-    def _skus(self, ordinals: Ordinals) -> list[str]:
-        """The variant that stands for each product."""
+    def _named(self, ordinals: Ordinals) -> tuple[list[str], list[str]]:
+        """The id of each product, and the sku of the variant that stands for it."""
         snapshot, request = self.matching.snapshot, self.request
         wishes = tuple(wish.clause for wish in request.understanding.constraints)
         passing_of = {id(v): p for v, p in zip(snapshot.views, self.passing, strict=True)}
-        skus = [""] * len(ordinals)
+        ids, skus = [""] * len(ordinals), [""] * len(ordinals)
         for view, at, own in snapshot.split(ordinals):
             columns, volatile = view.columns, view.volatile
             rows = columns.rows_of(own)
@@ -153,9 +154,10 @@ class _Page:
             wished &= rows_satisfying(columns, volatile, wishes, snapshot.currency, rows)
             by_sort = (volatile, request.sort[0]) if request.sort else None
             best = shown_rows(columns, own, passing_of[id(view)].rows, wished, by_sort)
-            for place, row in zip(at.tolist(), best.tolist(), strict=True):
-                skus[place] = columns.skus[row]
-        return skus
+            named = zip(at.tolist(), columns.ids.take(own), columns.skus.take(best), strict=True)
+            for place, product_id, sku in named:
+                ids[place], skus[place] = product_id, sku
+        return ids, skus
 
 
 def _matched(

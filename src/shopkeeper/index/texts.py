@@ -67,6 +67,12 @@ class Texts(Sequence[str]):
         place %= len(self)
         return self._bytes(place).decode()
 
+    def take(self, places: NDArray[np.integer]) -> list[str]:
+        """The texts at these places."""
+        begins, ends = self._starts[places].tolist(), self._starts[places + 1].tolist()
+        buffer = self._buffer
+        return [buffer[b:e].tobytes().decode() for b, e in zip(begins, ends, strict=True)]
+
     def __iter__(self) -> Iterator[str]:
         for first in range(0, len(self), _AT_ONCE):
             starts = self._starts[first : first + _AT_ONCE + 1].tolist()
