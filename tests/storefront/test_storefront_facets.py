@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import PHONE, Storefront, Visit, settle
 from playwright.sync_api import Locator, Page, expect
 
+from conftest import PHONE, Storefront, Visit, settle
 from shopkeeper.records import parse_clause
 
 pytestmark = pytest.mark.browser

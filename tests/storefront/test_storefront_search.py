@@ -6,8 +6,9 @@ import re
 import time
 
 import pytest
-from conftest import PHONE, Storefront, Visit, Watch, settle
 from playwright.sync_api import Page, Route, expect
+
+from conftest import PHONE, Storefront, Visit, Watch, settle
 
 pytestmark = pytest.mark.browser
 

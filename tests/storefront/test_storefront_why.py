@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import accumulate
 
 import pytest
-from conftest import Storefront, Visit
 from playwright.sync_api import expect
+
+from conftest import Storefront, Visit
 
 pytestmark = pytest.mark.browser
 
