@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import tarfile
 from contextlib import closing
@@ -42,8 +43,7 @@ ENCODER = Encoder("of an old shop", 7, "f" * 64, ENCODE, ENCODE, ENCODE)
 @pytest.fixture(params=WRITTEN_AT)
 def old(request, tmp_path) -> Path:
     """The folder of an old shop, unpacked."""
-    with tarfile.open(HERE / f"{request.param}.tar.gz") as packed:
-        packed.extractall(tmp_path, filter="data")
+    shutil.unpack_archive(HERE / f"{request.param}.tar.gz", tmp_path)
     return tmp_path / request.param
 
 

@@ -101,7 +101,7 @@ def write(name: str) -> None:
             check=True,
         ).stdout
         with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
-            packed.extractall(code, filter="data")
+            packed.extractall(code)
         with_rules = [] if name == "first-shop" else ["rules"]
         subprocess.run(
             [sys.executable, "-c", MAKE, shop, *with_rules],
