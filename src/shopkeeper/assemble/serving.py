@@ -107,7 +107,6 @@ def has_current_index(root: Path, settings: ShopSettings, products: Products) ->
 
     Raises:
         CorruptArtefact: a byte of it differs.
-        NotFound: there is an index, and the products are gone.
         Refused: a newer Shopkeeper built it, and may be serving it at this moment.
     """
     folder = ShopFolder(root)

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,11 +201,15 @@ class Columns:
 
     def rows_of(self, products: Places) -> Places:
         """The rows of these products, product by product."""
-        starts = self.first_row[products].astype(np.int64)
-        counts = self.first_row[products + 1] - starts
-        ends = np.cumsum(counts)
-        total = int(ends[-1]) if len(ends) else 0
-        return np.repeat(starts - (ends - counts), counts) + np.arange(total)
+        bounds = self.bounds_of(products)
+        offsets = self.first_row[products] - bounds[:-1]
+        return np.repeat(offsets, np.diff(bounds)) + np.arange(bounds[-1])
+
+    def bounds_of(self, products: Places) -> Places:
+        """[products + 1]; product i has bounds[i] … bounds[i + 1] − 1 of `rows_of`."""
+        bounds = np.zeros(len(products) + 1, np.int64)
+        np.cumsum(self.first_row[products + 1] - self.first_row[products], out=bounds[1:])
+        return bounds
 
 
 @dataclass(frozen=True)
@@ -264,10 +267,6 @@ class Chosen:
             return codes
         distinct = np.unique(products.astype(np.int64) << 32 | codes)
         return (distinct & 0xFFFFFFFF).astype(np.int32)
-
-    def only(self, kept: Mask) -> Self:
-        """The same of those products, [chosen products], alone."""
-        return type(self)(self.columns, self.products[kept], self.rows_passing)
 
 
 def patched(

@@ -52,6 +52,8 @@ class Ordered:
         head: how many of them have a fused score.
         names: the addends' names.
         addends: [len(names), head]; column i are those of the product at place i of the order.
+        tail_name: the name of the only addend that the tail has.
+        tail_addends: [n − head] that addend; empty when the tail is not reached.
         first_similarity: mean cosine of the first products; NaN without the dense leg.
     """
 
@@ -59,6 +61,8 @@ class Ordered:
     head: int
     names: tuple[str, ...]
     addends: NDArray[np.float64]
+    tail_name: str
+    tail_addends: NDArray[np.float64]
     first_similarity: float
 
 
@@ -95,8 +99,10 @@ def order(
     for values in kept.values():
         score += values
     best_first = np.argsort(-score, kind="stable")
+    tail_addends = np.empty(0)
     if reach is None or reach > len(head):
         tail = tail[_descending(first[tail])]
+        tail_addends = _tail_addends(matching, members[tail], config)
     names = tuple(kept) or ("lexical",)
     addends = np.zeros((len(names), len(head)))
     for row, name in enumerate(kept):
@@ -106,17 +112,18 @@ def order(
         len(head),
         names,
         addends,
+        "popularity" if matching.is_everything else "lexical",
+        tail_addends,
         first_similarity(score, similarity),
     )
 
 
-def tail_addend(matching: Matching, ordinal: int, config: OrderConfig) -> tuple[str, float]:
-    """The only addend of a product behind the head: its name, and what it adds."""
+def _tail_addends(matching: Matching, tail: Ordinals, config: OrderConfig) -> NDArray[np.float64]:
     if matching.is_everything:
-        return "popularity", float(matching.snapshot.popularity[ordinal])
-    lexical = known_or_nan(matching, np.array([ordinal]))
-    words, _ = config.fusion.addends(lexical, np.array([np.nan]), matching.best_lexical)
-    return "lexical", float(words[0])
+        return matching.snapshot.popularity[tail]
+    nothing = np.full(len(tail), np.nan)
+    words, _ = config.fusion.addends(known_or_nan(matching, tail), nothing, matching.best_lexical)
+    return words
 
 
 def known_or_nan(matching: Matching, ordinals: Ordinals) -> NDArray[np.float64]:
@@ -181,6 +188,5 @@ def fulfils(snapshot: Snapshot, ordinals: Ordinals, clause: Clause) -> NDArray[n
     for view, at, own in snapshot.split(ordinals):
         rows = view.columns.rows_of(own)
         satisfied = rows_satisfying(view.columns, view.volatile, (clause,), snapshot.currency, rows)
-        firsts = np.cumsum(view.columns.first_row[own + 1] - view.columns.first_row[own])
-        result[at] = np.diff(np.cumsum(satisfied)[firsts - 1], prepend=0) > 0
+        result[at] = np.logical_or.reduceat(satisfied, view.columns.bounds_of(own)[:-1])
     return result

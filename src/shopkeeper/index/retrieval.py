@@ -16,7 +16,7 @@ from shopkeeper.index.facets import facet, suitable_fields, tally, without
 from shopkeeper.index.filters import NEVER_COUNTED, Passing, check_fields, rows_satisfying
 from shopkeeper.index.fit import FitConfig
 from shopkeeper.index.matching import MatchConfig, Matching, Reading
-from shopkeeper.index.ordering import TAIL_TIER, OrderConfig, Ordered, order, tail_addend
+from shopkeeper.index.ordering import TAIL_TIER, OrderConfig, Ordered, order
 from shopkeeper.index.snapshot import Ordinals, Snapshot
 from shopkeeper.index.sorting import shown_rows, sorted_by
 from shopkeeper.index.words import WordWeights
@@ -80,7 +80,7 @@ def retrieve(
         places[: ordered.head] = _pinned_first(head, matching.pinned)
     in_page = slice(max(request.offset, request.window), last)
     shown = [places[: request.window], places[in_page]]
-    page = _Page(matching, members, passing, ordered, request, config)
+    page = _Page(matching, members, passing, ordered, request)
     sample = members[ordered.places[shown[0]]]
     return Retrieved(
         generation=snapshot.generation,
@@ -109,7 +109,6 @@ class _Page:
     passing: Sequence[Passing]
     ordered: Ordered
     request: RetrieveRequest
-    config: RetrievalConfig
 
     def candidates(self, places: NDArray[np.int64]) -> tuple[Candidate, ...]:
         snapshot, request = self.matching.snapshot, self.request
@@ -117,7 +116,7 @@ class _Page:
         pins = {product_id: len(request.pinned) - i for i, product_id in enumerate(request.pinned)}
         matched = _matched(snapshot, ordinals, request) if request.explain else {}
         is_head = places < self.ordered.head
-        told = zip(*self._named(ordinals), self._parts(places, ordinals), is_head, strict=True)
+        told = zip(*self._named(ordinals), self._parts(places), is_head, strict=True)
         return tuple(
             Candidate(
                 product_id,
@@ -130,16 +129,16 @@ class _Page:
             for product_id, sku, parts, of_head in told
         )
 
-    def _parts(self, places: NDArray[np.int64], ordinals: Ordinals) -> Iterator[tuple[Part, ...]]:
+    def _parts(self, places: NDArray[np.int64]) -> Iterator[tuple[Part, ...]]:
         ordered, names = self.ordered, self.ordered.names
         in_head = places[places < ordered.head]
         addends = dict(zip(in_head.tolist(), ordered.addends[:, in_head].T.tolist(), strict=True))
-        for place, ordinal in zip(places.tolist(), ordinals.tolist(), strict=True):
+        for place in places.tolist():
             if place in addends:
                 yield tuple([Part(n, v) for n, v in zip(names, addends[place], strict=True) if v])
             else:
-                name, value = tail_addend(self.matching, ordinal, self.config.order)
-                yield (Part(name, value),) if value else ()
+                value = float(ordered.tail_addends[place - ordered.head])
+                yield (Part(ordered.tail_name, value),) if value else ()
 
     def _named(self, ordinals: Ordinals) -> tuple[list[str], list[str]]:
         """The id of each product, and the sku of the variant that stands for it."""

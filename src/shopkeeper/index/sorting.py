@@ -110,8 +110,7 @@ def shown_rows(
     rows = columns.rows_of(products)
     passes = np.ones(len(rows), np.bool_) if rows_passing is None else rows_passing[rows]
     merit = passes * (1 + wished)
-    starts = np.cumsum(columns.first_row[products + 1] - columns.first_row[products])
-    starts = np.concatenate([[0], starts])
+    starts = columns.bounds_of(products)
     if by_sort is not None:
         volatile, key = by_sort
         values = row_values(columns, volatile, key.field, rows)
