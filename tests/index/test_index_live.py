@@ -8,13 +8,17 @@ import brute_shop
 import pytest
 
 from shopkeeper.index.dense import DenseIndex
+from shopkeeper.index.fusion import ReciprocalRank
 from shopkeeper.index.generation import build_segment, open_segment
 from shopkeeper.index.live import Change, LiveIndex
 from shopkeeper.index.matching import Reading
+from shopkeeper.index.ordering import OrderConfig
 from shopkeeper.index.retrieval import RetrievalConfig, retrieve
 from shopkeeper.index.snapshot import Segment, Snapshot
 from shopkeeper.records import (
+    Alternative,
     AnyOf,
+    Concept,
     Constraint,
     Product,
     Query,
@@ -124,3 +128,15 @@ def test_a_sorted_page_names_the_variant_that_was_sorted_by(tmp_path: Path) -> N
     assert page(snapshot, "price", wish=AnyOf("size", ("S",))) == [("a", "aS"), *others]
     assert page(snapshot, "price:desc", wish=AnyOf("size", ("S",))) == [("a", "aL"), *others]
     assert dict(page(snapshot, wish=AnyOf("size", ("S",))))["a"] == "aS"
+
+
+def test_behind_the_head_a_fusion_by_ranks_has_a_rank_for_each(tmp_path: Path) -> None:
+    titles = ["tent", "tent a", "tent a b", "tent a b c"]
+    live = open_shop(tmp_path, [product(f"p{n}", title=t) for n, t in enumerate(titles)])
+    concept = Concept("tent", (Alternative(("tent",)),))
+    reading = Understanding(Query("tent"), "tent", (concept,))
+    config = RetrievalConfig(order=OrderConfig(ReciprocalRank(), depth=1))
+    request = RetrieveRequest(reading, window=200, size=24)
+    found = retrieve(live.snapshot, request, [Reading((concept,), None)], config).head
+    assert [one.product_id for one in found] == ["p0", "p1", "p2", "p3"]
+    assert [one.parts[0].value for one in found] == [1 / 61, 1 / 61, 1 / 62, 1 / 63]
