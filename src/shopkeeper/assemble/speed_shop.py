@@ -8,8 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from shopkeeper.assemble.speed_vectors import encode_sample, generate
 from shopkeeper.index.dense import DenseConfig, DenseIndex
 from shopkeeper.records import Product, ShopkeeperError
 from shopkeeper.stages.retrieve import Encoder
-from shopkeeper.store import Registry, ShopFolder, open_products
+from shopkeeper.store import Products, Registry, ShopFolder, open_products
 
 Told = Callable[[str], None]
 """Hears what is being done."""
@@ -53,43 +54,26 @@ class Built:
 def make_shop(
     root: Path, products: Callable[[], Iterable[Product]], encoder: Encoder, seed: int, told: Told
 ) -> Built:
-    """Make the shop at `root`; one that was made before is taken as it is, with its figures."""
-    folder, kept = ShopFolder(root), root / _FIGURES
-    if kept.exists():
-        return Built(**json.loads(kept.read_text("utf-8")))
-    settings = ShopSettings(shop_id="bench", name="Bench", compact_at=10**9)
+    """Make the shop at `root`; steps that were done before keep their figures.
+
+    So a run that was stopped goes on, and an open shop can be measured again.
+    """
+    folder, settings = ShopFolder(root), ShopSettings("bench", "Bench", compact_at=10**9)
     save_settings(root, settings)
+    steps = _Steps(root / _FIGURES, told)
     with open_products(folder, settings.shop_id) as store:
-        told("goods")
-        goods_s = seconds_of(store.ingest, products(), "merge")
-        count = store.count
-        told("index")
-        index_s = seconds_of(_in_a_process, "shopkeeper.assemble.build", root)
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        told("vectors")
-        every = max(1, count // _SAMPLE)
-        sampled = [p for at, p in enumerate(store.all()) if at % every == 0]
-        sample = encode_sample(sampled, encoder.products, "en")
-        started = time.perf_counter()
-        vectors = np.concatenate(list(generate(sample, store.all(), seed)))
-        vectors_s = time.perf_counter() - started
-        told("dense index")
-        started = time.perf_counter()
-        dense = DenseIndex.build(vectors, np.arange(count), DenseConfig(seed=seed))
-        version = Registry(folder).live(INDEX)
-        assert version is not None, "built above"
-        publish_dense(root, dense, version, encoder.fingerprint)
-        dense_s = time.perf_counter() - started
-        variants = sum(len(product.variants) for product in sampled) / len(sampled) * count
-    built = Built(
-        products=count,
-        variants=round(variants),
+        goods_s = steps.once("goods", lambda: seconds_of(store.ingest, products(), "merge"))
+        index_s, peak = steps.once("index", lambda: _build(root))
+        made = steps.once("vectors", lambda: _vectors(root, store, encoder, seed))
+    return Built(
+        products=made["products"],
+        variants=made["variants"],
         goods_s=goods_s,
         index_s=index_s,
-        index_peak_gb=peak / 1e6,
-        vectors_s=vectors_s,
-        dense_s=dense_s,
-        encoder_texts_per_s=sample.texts_per_s,
+        index_peak_gb=peak,
+        vectors_s=made["vectors_s"],
+        dense_s=made["dense_s"],
+        encoder_texts_per_s=made["texts_per_s"],
         disk_gb={
             "products": folder.products.stat().st_size / 1e9,
             **{
@@ -99,8 +83,49 @@ def make_shop(
             },
         },
     )
-    kept.write_text(json.dumps(asdict(built)), "utf-8")
-    return built
+
+
+class _Steps:
+    """What each step gave, kept in a file as soon as it is done."""
+
+    def __init__(self, path: Path, told: Told) -> None:
+        self._path, self._told = path, told
+        self._kept = json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+    def once(self, name: str, step: Callable[[], Any]) -> Any:
+        if name not in self._kept:
+            self._told(name)
+            self._kept[name] = step()
+            self._path.write_text(json.dumps(self._kept), "utf-8")
+        return self._kept[name]
+
+
+def _build(root: Path) -> tuple[float, float]:
+    """Seconds, and GB of the largest process."""
+    seconds = seconds_of(_in_a_process, "shopkeeper.assemble.build", root)
+    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+
+
+def _vectors(root: Path, store: Products, encoder: Encoder, seed: int) -> dict[str, float]:
+    """Generate and publish the vectors of all products."""
+    count = store.count
+    every = max(1, count // _SAMPLE)
+    sampled = [p for at, p in enumerate(store.all()) if at % every == 0]
+    sample = encode_sample(sampled, encoder.products, "en")
+    started = time.perf_counter()
+    vectors = np.concatenate(list(generate(sample, store.all(), seed)))
+    generated = time.perf_counter()
+    dense = DenseIndex.build(vectors, np.arange(count), DenseConfig(seed=seed))
+    version = Registry(ShopFolder(root)).live(INDEX)
+    assert version is not None, "built before"
+    publish_dense(root, dense, version, encoder.fingerprint)
+    return {
+        "products": count,
+        "variants": round(sum(len(p.variants) for p in sampled) / len(sampled) * count),
+        "vectors_s": generated - started,
+        "dense_s": time.perf_counter() - generated,
+        "texts_per_s": sample.texts_per_s,
+    }
 
 
 def seconds_of(call: Callable[..., object], *arguments: object) -> float:
