@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from contracts.real_stages import tiny_encoder
-from shopkeeper.assemble.build import analyse
+from shopkeeper.assemble.analysis import analyse
 from shopkeeper.assemble.encoding import known_vectors
 from shopkeeper.assemble.relevance_bench import JudgedShop, shipped
 from shopkeeper.experiment import fused_arm, pool

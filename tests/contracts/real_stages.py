@@ -11,7 +11,7 @@ import pytest
 
 from contracts.small_shop import GOODS
 from servers.postgres import Postgres
-from shopkeeper.assemble.build import analyse
+from shopkeeper.assemble.analysis import analyse
 from shopkeeper.assemble.catalogue import LiveCatalogue
 from shopkeeper.index.dense import DenseConfig, DenseIndex
 from shopkeeper.index.documents import encoder_text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 import brute_shop
@@ -11,7 +12,14 @@ import numpy as np
 import pytest
 
 from shopkeeper.index.documents import field_terms
-from shopkeeper.index.postings import FieldTerms, Postings, PostingsBuilder, build_postings
+from shopkeeper.index.postings import (
+    Block,
+    BlockBuilder,
+    FieldTerms,
+    Postings,
+    build_postings,
+    join,
+)
 from shopkeeper.index.words import Words, WordWeights
 from shopkeeper.records import Alternative, Concept, InvalidRequest
 
@@ -65,19 +73,23 @@ def test_one_score_by_hand(tmp_path: Path) -> None:
     assert found.scores.tolist() == pytest.approx([0.609969, 0.0], abs=1e-6)
 
 
-def test_parts_taken_together_are_the_whole(tmp_path: Path) -> None:
+def test_blocks_joined_are_the_whole(tmp_path: Path) -> None:
     given = documents(5)
-    whole, first, second = PostingsBuilder(), PostingsBuilder(), PostingsBuilder()
-    for at, terms in enumerate(given):
-        whole.add(terms)
-        (first if at < 23 else second).add(terms)
-    first.take(second)
-    for folder, builder in (("whole", whole), ("parts", first)):
-        builder.build().save(tmp_path / folder)
+    cuts = [0, 9, 9, 23, len(given)]  # one of them empty
+    blocks = [block_of(given[first:last]) for first, last in pairwise(cuts)]
+    build_postings(given).save(tmp_path / "whole")
+    join(blocks).save(tmp_path / "blocks")
     names = sorted(path.name for path in (tmp_path / "whole").iterdir())
     assert len(names) == 7
     for name in names:
-        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "parts" / name).read_bytes()
+        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "blocks" / name).read_bytes()
+
+
+def block_of(given: list[FieldTerms]) -> Block:
+    builder = BlockBuilder()
+    for terms in given:
+        builder.add(terms)
+    return builder.build()
 
 
 def test_an_alternative_of_several_terms_needs_all_of_them(tmp_path: Path) -> None:

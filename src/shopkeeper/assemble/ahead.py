@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from shopkeeper.assemble.build import Progress, build_index, no_progress
+from shopkeeper.assemble.build import build_index
 from shopkeeper.assemble.encoding import HERE, encode_products, known_vectors, publish_dense
+from shopkeeper.assemble.progress import Progress, no_progress
 from shopkeeper.assemble.serving import has_current_index, open_serving
 from shopkeeper.assemble.settings import FILE_NAME, load_settings
 from shopkeeper.records import InvalidRequest

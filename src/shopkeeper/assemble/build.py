@@ -7,16 +7,16 @@ the new ones when they are promoted.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from functools import lru_cache
 from pathlib import Path
 
-from shopkeeper.assemble.lexicon import lexicon_beside
+from shopkeeper.assemble.analysis import gather
+from shopkeeper.assemble.progress import Progress, no_progress
 from shopkeeper.assemble.settings import load_settings
 from shopkeeper.index import generation
 from shopkeeper.records import Busy, ShopkeeperError
 from shopkeeper.stages.guard import is_personal
 from shopkeeper.stages.suggest import Asked, SuggestionConfig, SuggestionIndex, shoppers_by_query
+from shopkeeper.stages.understand import Lexicon
 from shopkeeper.store import (
     EVENTS,
     JSON,
@@ -39,29 +39,6 @@ INDEX, DENSE = "index", "dense"
 
 KEPT_VERSIONS = 3
 """Of each artefact: the live one, the one before, and one more."""
-
-Progress = Callable[[int, int | None], None]
-"""Hears (done, total); total is None while nobody knows."""
-
-
-def no_progress(done: int, total: int | None) -> None:
-    """For those who do not watch."""
-
-
-LONGEST_REMEMBERED = 60
-"""Characters. Attribute values are short and repeat by the thousand; descriptions do neither."""
-
-
-def analyse(text: str, locale: str) -> Sequence[str]:
-    """The terms of a text, as index and queries share them."""
-    if len(text) <= LONGEST_REMEMBERED:
-        return _remembered_terms(text, locale)
-    return analyser(locale).terms(text)
-
-
-@lru_cache(1 << 16)
-def _remembered_terms(text: str, locale: str) -> tuple[str, ...]:
-    return tuple(analyser(locale).terms(text))
 
 
 def build_lock(folder: ShopFolder) -> Path:
@@ -94,26 +71,22 @@ def build_index(root: Path, progress: Progress = no_progress, *, wait_s: float =
         wanted = SuggestionConfig(shoppers=settings.suggest_shoppers)
         asked = _asked(folder, wanted)
         lineage = [f"products@{seq}", *serve_log_lineage(asked.latest_ms)]
-        with (
-            ArtefactWriter(folder.artefacts, INDEX, config=config, lineage=lineage) as writer,
-            lexicon_beside(root, writer.folder / "lexicon", count),
-        ):
-            generation.build_segment(
-                writer.folder,
-                every,
-                analyse,
-                settings.locale,
-                lambda done: progress(done, count),
-            )
-            suggestions = SuggestionIndex.build(
-                products.all(),
-                analyser(settings.locale),
+        words = analyser(settings.locale)
+        with ArtefactWriter(folder.artefacts, INDEX, config=config, lineage=lineage) as writer:
+            gathered = gather(every, count, settings.locale, progress)
+            generation.write_segment(writer.folder, gathered.segment)
+            gathered.segment.clear()  # a gigabyte, of a million products
+            lexicon = Lexicon.of(gathered.lexicon, words)
+            suggestions = SuggestionIndex.of(
+                gathered.suggestions,
+                words,
                 is_personal=is_personal,
                 query_log=asked.shoppers,
                 config=wanted,
             )
-            (writer.folder / "suggestions").mkdir()
-            suggestions.save(writer.folder / "suggestions")
+            for artefact, name in ((lexicon, "lexicon"), (suggestions, "suggestions")):
+                (writer.folder / name).mkdir()
+                artefact.save(writer.folder / name)
         registry = registry_to_promote_in(folder)
         registry.promote(INDEX, writer.artefact.version)
         registry.prune(INDEX, KEPT_VERSIONS)

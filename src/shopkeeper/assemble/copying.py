@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shopkeeper.assemble.build import Progress, no_progress
+from shopkeeper.assemble.progress import Progress, no_progress
 from shopkeeper.assemble.settings import load_settings
 from shopkeeper.records import InvalidRequest
 from shopkeeper.store import Ingested, ShopFolder, open_products

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.assemble.build import DENSE, INDEX, KEPT_VERSIONS, Progress, no_progress
+from shopkeeper.assemble.build import DENSE, INDEX, KEPT_VERSIONS
+from shopkeeper.assemble.progress import Progress, no_progress
 from shopkeeper.index.dense import LENGTH_TOLERANCE, DenseConfig, DenseIndex
 from shopkeeper.index.documents import encoder_text
 from shopkeeper.index.snapshot import Segment

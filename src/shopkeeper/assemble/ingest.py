@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from shopkeeper.assemble.build import Progress, build_index, no_progress
+from shopkeeper.assemble.build import build_index
+from shopkeeper.assemble.progress import Progress, no_progress
 from shopkeeper.assemble.settings import FILE_NAME, ShopSettings, load_settings, save_settings
 from shopkeeper.data import FeedCounts, open_feed
 from shopkeeper.records import Refused

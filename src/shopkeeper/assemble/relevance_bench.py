@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.assemble.build import Progress, analyse, no_progress
+from shopkeeper.assemble.analysis import gather
 from shopkeeper.assemble.encoding import known_vectors
+from shopkeeper.assemble.progress import Progress, no_progress
 from shopkeeper.data import JudgedSet
 from shopkeeper.data.esci_judged import EsciPart
 from shopkeeper.experiment import (
@@ -36,7 +37,7 @@ from shopkeeper.experiment.relevance import Columns, Watch, Yardstick
 from shopkeeper.index.documents import encoder_text
 from shopkeeper.index.fit import first_similarity
 from shopkeeper.index.fusion import WeightedSum
-from shopkeeper.index.generation import build_segment, open_segment
+from shopkeeper.index.generation import open_segment, write_segment
 from shopkeeper.index.matching import MatchConfig, Matching, Reading
 from shopkeeper.index.ordering import fulfils, known_or_nan
 from shopkeeper.index.retrieval import RetrievalConfig
@@ -114,11 +115,12 @@ class JudgedShop:
         self.positions = {product_id: at for at, product_id in enumerate(self.ids)}
         words = analyser(locale)
         folder.mkdir(parents=True)
-        build_segment(folder, products, analyse, locale, lambda done: reading(done, len(products)))
+        gathered = gather(products, len(products), locale, reading)
+        write_segment(folder, gathered.segment)
         self._segment = open_segment(folder)
         self._texts = [encoder_text(product, locale) for product in products]
         self._understanding = CatalogueUnderstanding(
-            Lexicon.build(products, words), words, starter_synonyms(words)
+            Lexicon.of(gathered.lexicon, words), words, starter_synonyms(words)
         )
         alive = np.ones(len(products), np.bool_)
         view = View(self._segment, alive, self._segment.columns.volatile)

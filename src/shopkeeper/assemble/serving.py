@@ -6,7 +6,8 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from shopkeeper.assemble.build import DENSE, INDEX, analyse
+from shopkeeper.assemble.analysis import analyse
+from shopkeeper.assemble.build import DENSE, INDEX
 from shopkeeper.assemble.encoding import known_vectors
 from shopkeeper.assemble.settings import ShopSettings, load_settings
 from shopkeeper.index import dense

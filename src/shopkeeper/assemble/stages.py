@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shopkeeper.assemble.build import analyse
+from shopkeeper.assemble.analysis import analyse
 from shopkeeper.assemble.rules import ShopRules
 from shopkeeper.assemble.serving import Serving
 from shopkeeper.index.fusion import WeightedSum

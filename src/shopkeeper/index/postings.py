@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from shopkeeper.index.texts import Texts, mapped
+from shopkeeper.index.texts import Texts, mapped, united
 
 FIELDS = (
     "all",
@@ -120,7 +120,25 @@ class Postings:
         return cls(terms, runs, starts, products, loudness, facts["documents"], statistics)
 
 
-class PostingsBuilder:
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The entries of some products in a row, sorted; `join` makes postings of several.
+
+    Attributes:
+        terms, runs, starts, products: as in `Postings`; products count from 0 in the block.
+        frequencies: [entries] how often the product says the term in the field.
+        lengths: [fields, products] terms of each field.
+    """
+
+    terms: Texts
+    runs: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    products: NDArray[np.int32]
+    frequencies: NDArray[np.uint16]
+    lengths: NDArray[np.int32]
+
+
+class BlockBuilder:
     """Collects the terms of products one at a time; `build` sorts them."""
 
     def __init__(self) -> None:
@@ -128,71 +146,94 @@ class PostingsBuilder:
         self._keys = array("q")
         self._frequencies = array("H")
         self._entries = array("i")
-        self._lengths = {field: array("i") for field in FIELDS}
+        self._lengths = array("i")
 
     def add(self, terms: FieldTerms) -> None:
         """Take the next product's terms."""
         width, codes, before = len(FIELDS), self._codes, len(self._keys)
         for place, field in enumerate(FIELDS):
             words = terms.get(field, ())
-            self._lengths[field].append(len(words))
+            self._lengths.append(len(words))
             for term, count in Counter(words).items():
                 self._keys.append(codes.setdefault(term, len(codes)) * width + place)
                 self._frequencies.append(min(count, 65_535))
         self._entries.append(len(self._keys) - before)
 
-    def take(self, other: PostingsBuilder) -> None:
-        """Add all products of another builder behind these."""
-        width, codes = len(FIELDS), self._codes
-        ours = np.fromiter(
-            (codes.setdefault(term, len(codes)) for term in other._codes),
-            np.int64,
-            len(other._codes),
-        )
-        theirs = np.frombuffer(other._keys, np.int64)
-        places = theirs // width
-        self._keys.frombytes((ours[places] * width + theirs % width).tobytes())
-        self._frequencies.extend(other._frequencies)
-        self._entries.extend(other._entries)
-        for field, lengths in other._lengths.items():
-            self._lengths[field].extend(lengths)
-
-    def build(self, base: Statistics | None = None) -> Postings:
-        """Sort what was collected; loudness by the averages of `base`, or by its own."""
-        width, documents = len(FIELDS), len(self._entries)
-        lengths = {name: np.frombuffer(own, np.int32) for name, own in self._lengths.items()}
-        if base is None:
-            averages = {
-                name: float(own.mean()) if documents else 0.0 for name, own in lengths.items()
-            }
-            base = Statistics(documents, averages)
+    def build(self) -> Block:
+        """Sort what was collected."""
+        width = len(FIELDS)
         names = sorted(self._codes)
         rank = np.empty(len(names), np.int64)
         rank[[self._codes[name] for name in names]] = np.arange(len(names))
         keys = np.frombuffer(self._keys, np.int64)
         keys = rank[keys // width] * width + keys % width
-        products = np.repeat(
-            np.arange(documents, dtype=np.int32), np.frombuffer(self._entries, np.int32)
-        )
+        entries = np.frombuffer(self._entries, np.int32)
+        products = np.repeat(np.arange(len(entries), dtype=np.int32), entries)
         order = np.argsort(keys, kind="stable")
-        keys, products = keys[order], products[order]
-        frequencies = np.frombuffer(self._frequencies, np.uint16)[order]
+        keys = keys[order]
         firsts = np.flatnonzero(np.diff(keys, prepend=-1))
-        runs, starts = keys[firsts], np.append(firsts, len(keys)).astype(np.int64)
-        loudness = np.empty(len(keys), np.float32)
-        places = keys % width
-        for place, field in enumerate(FIELDS):
-            own = np.flatnonzero(places == place)
-            average = base.average_length[field] or 1.0
-            norm = K1 * (1 - B + B * lengths[field][products[own]] / average)
-            loudness[own] = frequencies[own] * (K1 + 1) / (frequencies[own] + norm)
-        terms = Texts.of(names, is_sorted=True)
-        return Postings(terms, runs, starts, products, loudness, documents, base)
+        return Block(
+            terms=Texts.of(names, is_sorted=True),
+            runs=keys[firsts],
+            starts=np.append(firsts, len(keys)).astype(np.int64),
+            products=products[order],
+            frequencies=np.frombuffer(self._frequencies, np.uint16)[order],
+            lengths=np.frombuffer(self._lengths, np.int32).reshape(-1, width).T.copy(),
+        )
 
 
-def build_postings(documents: Iterator[FieldTerms], base: Statistics | None = None) -> Postings:
+def join(blocks: Sequence[Block], base: Statistics | None = None) -> Postings:
+    """The postings of all products, those of a block behind those of the blocks before it.
+
+    Args:
+        base: gives the averages that loudness is taken from; None: the blocks' own.
+    """
+    width = len(FIELDS)
+    sizes = [block.lengths.shape[1] for block in blocks]
+    base = base or _statistics(blocks, sum(sizes))
+    terms, places = united([block.terms for block in blocks])
+    keys = [
+        own[block.runs // width] * width + block.runs % width
+        for own, block in zip(places, blocks, strict=True)
+    ]
+    runs = np.unique(np.concatenate(keys)) if keys else np.empty(0, np.int64)
+    targets = [np.searchsorted(runs, own) for own in keys]
+    starts = np.zeros(len(runs) + 1, np.int64)
+    for target, block in zip(targets, blocks, strict=True):
+        starts[target + 1] += np.diff(block.starts)
+    np.cumsum(starts, out=starts)
+    products, loudness = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.float32)
+    free, before = starts[:-1].copy(), 0
+    for target, block, size in zip(targets, blocks, sizes, strict=True):
+        counts = np.diff(block.starts)
+        into = np.repeat(free[target] - block.starts[:-1], counts) + np.arange(counts.sum())
+        products[into] = block.products + np.int32(before)
+        loudness[into] = _loudness(block, base)
+        free[target] += counts
+        before += size
+    return Postings(terms, runs, starts, products, loudness, before, base)
+
+
+def _statistics(blocks: Sequence[Block], documents: int) -> Statistics:
+    totals = np.zeros(len(FIELDS), np.int64)
+    for block in blocks:
+        totals += block.lengths.sum(axis=1, dtype=np.int64)
+    averages = totals / max(documents, 1)
+    return Statistics(documents, dict(zip(FIELDS, averages.tolist(), strict=True)))
+
+
+def _loudness(block: Block, base: Statistics) -> NDArray[np.float64]:
+    averages = np.array([base.average_length[field] or 1.0 for field in FIELDS])
+    norms = K1 * (1 - B + B * block.lengths / averages[:, None])
+    fields = np.repeat(block.runs % len(FIELDS), np.diff(block.starts))
+    norm = norms[fields, block.products]
+    loudness: NDArray[np.float64] = block.frequencies * (K1 + 1) / (block.frequencies + norm)
+    return loudness
+
+
+def build_postings(documents: Iterable[FieldTerms], base: Statistics | None = None) -> Postings:
     """The postings of these documents, in their order."""
-    builder = PostingsBuilder()
+    builder = BlockBuilder()
     for terms in documents:
         builder.add(terms)
-    return builder.build(base)
+    return join([builder.build()], base)

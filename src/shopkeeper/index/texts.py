@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import count, pairwise, repeat
+from operator import itemgetter
 from pathlib import Path
 from typing import overload
 
@@ -156,6 +158,20 @@ class Texts(Sequence[str]):
         if several:
             np.cumsum(np.concatenate(lengths), out=starts[1:])
         return cls(np.concatenate(buffers) if buffers else np.empty(0, np.uint8), starts)
+
+
+def united(several: Sequence[Texts]) -> tuple[Texts, list[NDArray[np.int64]]]:
+    """All texts of several that are in order, each once; and where those of each stand in it."""
+    if len(several) == 1:
+        return several[0], [np.arange(len(several[0]))]
+    places = [np.empty(len(texts), np.int64) for texts in several]
+    streams = [zip(texts, repeat(own), count()) for texts, own in zip(several, places, strict=True)]
+    names: list[str] = []
+    for text, own, at in heapq.merge(*streams, key=itemgetter(0)):
+        if not names or names[-1] != text:
+            names.append(text)
+        own[at] = len(names) - 1
+    return Texts.of(names, is_sorted=True), places
 
 
 def mapped(path: Path) -> NDArray:  # type: ignore[type-arg]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version as version_of
 
 from shopkeeper.text.chunks import read_chunk
@@ -27,6 +27,9 @@ _CHUNK = re.compile(f"(?P<han>[{HAN}]+)|(?P<syllables>[{_KANA}]+|[{_HANGUL}]+)|(
 _DIGIT = re.compile(r"\d")
 _JOINING = frozenset("tvuexyl")
 """Letters that shops write apart from, or joined to, the word after them: T shirt, V neck."""
+
+_LONGEST_REMEMBERED = 120
+"""Characters. Values repeat by the thousand, and several readers want the same title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Analyser:
         text = normalise(text)
         found = [
             Token(text[p.start : p.end], p.term, p.start, p.end, p.tile, p.length)
-            for p in self._pieces(text)
+            for p in self._read(text)
         ]
         return sorted(found, key=lambda token: (token.position, -token.length, token.start))
 
@@ -77,11 +80,15 @@ class Analyser:
         """The terms that cover the text, in order; and the others, which overlap with them."""
         cover: list[str] = []
         others: list[str] = []
-        for piece in self._pieces(normalise(text)):
+        for piece in self._read(normalise(text)):
             (cover if piece.length == 1 else others).append(piece.term)
         return cover, others
 
-    def _pieces(self, text: str) -> Iterator[Piece]:
+    def _read(self, text: str) -> Sequence[Piece]:
+        return _remembered(self, text) if len(text) <= _LONGEST_REMEMBERED else [*self.pieces(text)]
+
+    def pieces(self, text: str) -> Iterator[Piece]:
+        """The pieces of a normalised text, chunk by chunk; the joined forms follow their parts."""
         text = simplify(text)
         tile = at = 0
         for measure in measures(text) if _DIGIT.search(text) else ():
@@ -110,6 +117,11 @@ class Analyser:
                 yield Piece(term, at + begin, at + finish, tile + own_tile, length)
                 width += length == 1
             tile += width
+
+
+@lru_cache(maxsize=1 << 14)
+def _remembered(by: Analyser, text: str) -> tuple[Piece, ...]:
+    return tuple(by.pieces(text))
 
 
 @cache

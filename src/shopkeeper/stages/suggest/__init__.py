@@ -7,6 +7,7 @@ somebody is.
 
 from shopkeeper.stages.suggest.asked import Asked, shoppers_by_query
 from shopkeeper.stages.suggest.config import SuggestionConfig
+from shopkeeper.stages.suggest.evidence import SuggestionEvidence
 from shopkeeper.stages.suggest.index import SuggestionIndex
 from shopkeeper.stages.suggest.suggester import CatalogueSuggester
 
@@ -14,6 +15,7 @@ __all__ = [
     "Asked",
     "CatalogueSuggester",
     "SuggestionConfig",
+    "SuggestionEvidence",
     "SuggestionIndex",
     "shoppers_by_query",
 ]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
+
+import numpy as np
 
 from shopkeeper.records import CATEGORY_SEPARATOR, Product
 from shopkeeper.stages.suggest.word import GLUE, Word, words_in
@@ -31,13 +35,18 @@ class Goods:
 
 
 @dataclass(slots=True)
-class Evidence:
-    """Raw counts; texts are casefolded unless they are values of a field."""
+class SuggestionEvidence:
+    """Raw counts; texts are casefolded unless they are values of a field.
 
+    `longest` is that of a phrase, in words. Parts of a catalogue can be counted apart, and joined
+    by `take`.
+    """
+
+    longest: int
     goods: Goods = field(default_factory=Goods)
-    postings: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    postings: dict[str, array[int]] = field(default_factory=dict)
     """Products by each analysed term of their title, brand, category, attributes and options."""
-    surfaces: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    surfaces: dict[str, Counter[str]] = field(default_factory=dict)
     """Per term, how often it is written how."""
     phrases: Counter[Phrase] = field(default_factory=Counter)
     """Products that say the words side by side in a title."""
@@ -47,44 +56,57 @@ class Evidence:
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Products by brand and last level of the category."""
 
-    def note(self, words: Iterable[Word]) -> None:
-        """Count how these words are written."""
-        for word in words:
-            if word.term is not None and word.term not in GLUE and _is_completable(word.surface):
-                self.surfaces[word.term][word.surface.casefold()] += 1
-
-
-def gather(products: Iterable[Product], analyser: Analyser, longest_phrase: int) -> Evidence:
-    """Count everything in one pass."""
-    found = Evidence()
-    known: dict[str, _Text] = {}
-    for ordinal, product in enumerate(products):
-        _note_product(found.goods, product)
+    def add(self, product: Product, analyser: Analyser) -> None:
+        """Count a product."""
+        ordinal = len(self.goods.ids)
+        titles = {tag: normalise(text) for tag, text in product.title.items()}
+        self.goods.ids.append(product.id)
+        self.goods.titles.append(titles)
+        self.goods.popularity.append(product.popularity or 0.0)
         terms: set[str] = set()
         phrases: set[Phrase] = set()
-        for title in found.goods.titles[ordinal].values():
+        for title in titles.values():
             text = _read(title, analyser)
             terms |= text.terms
-            found.note(text.words)
-            phrases.update(_phrases(title, text.words, longest_phrase))
-        found.phrases.update(phrases)
+            self._note(text.words)
+            phrases.update(_phrases(title, text.words, self.longest))
+        self.phrases.update(phrases)
         for fact in _facts(product):
-            if fact not in known:
-                known[fact] = _read(normalise(fact), analyser)
-            terms |= known[fact].terms
+            terms |= _read_fact(fact, analyser).terms
         path = product.category
         for name in (*path, *([product.brand] if product.brand else [])):
-            found.note(known[name].words)
+            self._note(_read_fact(name, analyser).words)
         for term in terms:
-            found.postings[term].append(ordinal)
-        found.categories.update(
+            self.postings.setdefault(term, array("i")).append(ordinal)
+        self.categories.update(
             CATEGORY_SEPARATOR.join(path[:depth]) for depth in range(1, len(path) + 1)
         )
         if product.brand:
-            found.brands[product.brand] += 1
+            self.brands[product.brand] += 1
             if path:
-                found.pairs[product.brand, path[-1]] += 1
-    return found
+                self.pairs[product.brand, path[-1]] += 1
+
+    def _note(self, words: Iterable[Word]) -> None:
+        """Count how these words are written."""
+        for word in words:
+            if word.term is not None and word.term not in GLUE and _is_completable(word.surface):
+                self.surfaces.setdefault(word.term, Counter())[word.surface.casefold()] += 1
+
+    def take(self, other: SuggestionEvidence) -> None:
+        """Add what was counted of other products, which come behind these."""
+        before = len(self.goods.ids)
+        self.goods.ids += other.goods.ids
+        self.goods.titles += other.goods.titles
+        self.goods.popularity += other.goods.popularity
+        for term, ordinals in other.postings.items():
+            moved = np.frombuffer(ordinals, np.int32) + np.int32(before)
+            self.postings.setdefault(term, array("i")).frombytes(moved.tobytes())
+        for term, written in other.surfaces.items():
+            self.surfaces.setdefault(term, Counter()).update(written)
+        self.phrases.update(other.phrases)
+        self.categories.update(other.categories)
+        self.brands.update(other.brands)
+        self.pairs.update(other.pairs)
 
 
 def whole_phrases(counts: Mapping[Phrase, int], fewest: int) -> dict[str, int]:
@@ -106,12 +128,6 @@ def whole_phrases(counts: Mapping[Phrase, int], fewest: int) -> dict[str, int]:
     return whole
 
 
-def _note_product(goods: Goods, product: Product) -> None:
-    goods.ids.append(product.id)
-    goods.titles.append({tag: normalise(text) for tag, text in product.title.items()})
-    goods.popularity.append(product.popularity or 0.0)
-
-
 class _Text(NamedTuple):
     terms: set[str]
     words: list[Word]
@@ -120,6 +136,11 @@ class _Text(NamedTuple):
 def _read(text: str, analyser: Analyser) -> _Text:
     tokens = analyser.tokens(text)
     return _Text({token.term for token in tokens}, words_in(text, tokens))
+
+
+@lru_cache(maxsize=1 << 14)
+def _read_fact(fact: str, analyser: Analyser) -> _Text:
+    return _read(normalise(fact), analyser)
 
 
 def _is_completable(surface: str) -> bool:

@@ -12,7 +12,7 @@ import orjson
 
 from shopkeeper.records import CATEGORY_SEPARATOR, CorruptArtefact, NotFound, Product
 from shopkeeper.stages.suggest.config import SuggestionConfig
-from shopkeeper.stages.suggest.evidence import Evidence, Goods, gather, whole_phrases
+from shopkeeper.stages.suggest.evidence import Goods, SuggestionEvidence, whole_phrases
 from shopkeeper.stages.suggest.lines import Line, Lines
 from shopkeeper.stages.suggest.vocabulary import Postings, Vocabulary, WordRow
 from shopkeeper.stages.suggest.word import letters
@@ -54,7 +54,22 @@ class SuggestionIndex:
             query_log: distinct shoppers by query, as `shoppers_by_query` counts them.
         """
         config = config or SuggestionConfig()
-        found = gather(products, analyser, config.longest_phrase)
+        found = SuggestionEvidence(config.longest_phrase)
+        for product in products:
+            found.add(product, analyser)
+        return cls.of(found, analyser, is_personal=is_personal, query_log=query_log, config=config)
+
+    @classmethod
+    def of(
+        cls,
+        found: SuggestionEvidence,
+        analyser: Analyser,
+        *,
+        is_personal: Callable[[str], bool],
+        query_log: Mapping[str, int] | None,
+        config: SuggestionConfig,
+    ) -> SuggestionIndex:
+        """Decide what to suggest, given the counts; the other arguments are those of `build`."""
         vocabulary = Vocabulary.build(found.surfaces, found.postings, len(found.goods.ids))
         queries = _queries(found, query_log or {}, config)
         lines = [*_names(found), *_found_queries(queries, vocabulary, analyser)]
@@ -127,7 +142,7 @@ def _read(folder: Path, data: dict[str, Any]) -> SuggestionIndex:
 # --- what becomes a line ---------------------------------------------------------------------
 
 
-def _names(found: Evidence) -> Iterator[Line]:
+def _names(found: SuggestionEvidence) -> Iterator[Line]:
     """Categories and brands, each with the filter that a click sets."""
     for path, name in _category_names(found.categories).items():
         hits = found.categories[path]
@@ -151,7 +166,7 @@ def _found_queries(
 
 
 def _queries(
-    found: Evidence, asked: Mapping[str, int], config: SuggestionConfig
+    found: SuggestionEvidence, asked: Mapping[str, int], config: SuggestionConfig
 ) -> Iterator[tuple[str, int]]:
     """Texts of queries and the shoppers who asked them, the best evidence first."""
     often = [(text, n) for text, n in asked.items() if n >= config.shoppers]

@@ -50,9 +50,9 @@ class Postings:
     def build(cls, products_by_term: Mapping[str, Sequence[int]]) -> Postings:
         terms = sorted(products_by_term)
         lengths = [len(products_by_term[term]) for term in terms]
-        every = [product for term in terms for product in products_by_term[term]]
+        every = [np.asarray(products_by_term[term], np.int32) for term in terms]
         first = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        return cls(terms, first, np.array(every, np.int32))
+        return cls(terms, first, np.concatenate([np.empty(0, np.int32), *every]))
 
 
 class Vocabulary:

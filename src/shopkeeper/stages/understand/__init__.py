@@ -6,6 +6,7 @@ price.
 """
 
 from shopkeeper.stages.understand.config import UnderstandingConfig
+from shopkeeper.stages.understand.evidence import LexiconEvidence
 from shopkeeper.stages.understand.lexicon import Lexicon, LexiconConfig, Name
 from shopkeeper.stages.understand.prices import PricePhrase, price_phrases
 from shopkeeper.stages.understand.starter import starter_synonyms
@@ -15,6 +16,7 @@ __all__ = [
     "CatalogueUnderstanding",
     "Lexicon",
     "LexiconConfig",
+    "LexiconEvidence",
     "Name",
     "PricePhrase",
     "UnderstandingConfig",

@@ -1,15 +1,20 @@
-"""What does the catalogue say about its words? One pass over the products, counts only."""
+"""What does the catalogue say about its words? One pass over the products, counts only.
+
+Parts of a catalogue can be counted apart, and joined by `LexiconEvidence.take`.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from shopkeeper.records import CATEGORY_SEPARATOR, Product
 from shopkeeper.stages.understand.stopwords import STOP_WORDS
+from shopkeeper.stages.understand.titles import Titles
 from shopkeeper.text import HAN, Analyser, Token, fold, groups, normalise, pinyin, readings
 
 Terms = tuple[str, ...]
@@ -28,22 +33,83 @@ _LONGEST_VALUE = 60
 
 
 @dataclass(slots=True)
-class Evidence:
-    """Raw counts; `Lexicon` decides what they are worth."""
+class LexiconEvidence:
+    """Raw counts; `Lexicon` decides what they are worth.
 
+    `longest` is that of a name, in terms.
+    """
+
+    longest: int
     products: int = 0
     words: Counter[str] = field(default_factory=Counter)
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
     terms: Counter[str] = field(default_factory=Counter)
-    meanings: dict[Terms, Counter[Meaning]] = field(default_factory=lambda: defaultdict(Counter))
+    meanings: dict[Terms, Counter[Meaning]] = field(default_factory=dict)
     """Per phrase: products that bear the field's value."""
-    titles: Counter[Terms] = field(default_factory=Counter)
-    """Per phrase: products that say it in the title."""
     said: Counter[tuple[Terms, Meaning]] = field(default_factory=Counter)
     """Per phrase and meaning: products that bear it and say it in the title."""
+    titles: Titles = field(default_factory=Titles)
     categories: Counter[str] = field(default_factory=Counter)
-    pointers: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    pointers: dict[str, Counter[str]] = field(default_factory=dict)
     """Per term: its weight in titles and category names, by category."""
+
+    def add(self, product: Product, analyser: Analyser) -> None:
+        """Count a product."""
+        self.products += 1
+        titles = [analyser.tokens(title) for title in product.title.values()]
+        covers = [tuple(t.term for t in title if t.length == 1) for title in titles]
+        terms = {token.term for title in titles for token in title}
+        if product.category:
+            leaf = CATEGORY_SEPARATOR.join(product.category)
+            self.categories[leaf] += 1
+            weights = {term: weight for title in titles for term, weight in _heads(title)}
+            weights.update((term, HEAD) for term in analyser.split(product.category[-1])[0])
+            for term in weights.keys() - STOP_WORDS:
+                self.pointers.setdefault(term, Counter())[leaf] += weights[term]
+        meanings = set(_meanings(product))
+        for meaning in meanings:
+            for phrase in _phrases(meaning, analyser, self.longest):
+                self.meanings.setdefault(phrase, Counter())[meaning] += 1
+                if any(_says(cover, phrase) for cover in covers):
+                    self.said[phrase, meaning] += 1
+        for text in (*product.category, *(value for _, value in meanings)):
+            terms.update(_terms(text, analyser))
+        self.terms.update(terms)
+        self.titles.add(covers)
+        self._add_words(product, meanings)
+
+    def _add_words(self, product: Product, meanings: Iterable[Meaning]) -> None:
+        for title in product.title.values():
+            words = _words(title)
+            self.words.update(words)
+            self.pairs.update(
+                {
+                    (left, right)
+                    for left, right in pairwise(words)
+                    if min(len(left), len(right)) >= _SHORTEST_PART
+                }
+            )
+        for text in (*product.description.values(), *product.category):
+            self.words.update(_words(text))
+        for _, value in meanings:
+            self.words.update(_words(value))
+
+    def take(self, other: LexiconEvidence) -> None:
+        """Add what was counted of other products."""
+        self.products += other.products
+        for ours, theirs in (
+            (self.words, other.words),
+            (self.pairs, other.pairs),
+            (self.terms, other.terms),
+            (self.said, other.said),
+            (self.categories, other.categories),
+        ):
+            ours.update(theirs)  # type: ignore[arg-type]  # alike in kind, pair by pair
+        for phrase, meanings in other.meanings.items():
+            self.meanings.setdefault(phrase, Counter()).update(meanings)
+        for term, leaves in other.pointers.items():
+            self.pointers.setdefault(term, Counter()).update(leaves)
+        self.titles.take(other.titles)
 
     def add_queries(self, query_counts: Mapping[str, int]) -> None:
         """Words that shoppers use weigh more among those that the catalogue knows."""
@@ -59,40 +125,6 @@ class Evidence:
             if _HAN_TERM.fullmatch(term):
                 by_sound[pinyin(term)].append(term)
         return {sound: tuple(terms) for sound, terms in by_sound.items()}
-
-
-def gather(products: Iterable[Product], analyser: Analyser, longest_name: int) -> Evidence:
-    """Count everything in one pass over the products, and one over their kept title terms."""
-    found = Evidence()
-    kept: list[tuple[list[list[str]], set[Meaning]]] = []
-    phrases_of: dict[Meaning, list[Terms]] = {}
-    terms_of: dict[str, tuple[str, ...]] = {}
-    for product in products:
-        found.products += 1
-        titles = [analyser.tokens(title) for title in product.title.values()]
-        terms = {token.term for title in titles for token in title}
-        if product.category:
-            leaf = CATEGORY_SEPARATOR.join(product.category)
-            found.categories[leaf] += 1
-            weights = {term: weight for title in titles for term, weight in _heads(title)}
-            weights.update((term, HEAD) for term in analyser.split(product.category[-1])[0])
-            for term in weights.keys() - STOP_WORDS:
-                found.pointers[term][leaf] += weights[term]
-        meanings = set(_meanings(product))
-        for meaning in meanings:
-            if meaning not in phrases_of:
-                phrases_of[meaning] = _phrases(meaning, analyser, longest_name)
-            for phrase in phrases_of[meaning]:
-                found.meanings[phrase][meaning] += 1
-        for text in (*product.category, *(value for _, value in meanings)):
-            if text not in terms_of:
-                terms_of[text] = tuple(analyser.terms(text))
-            terms.update(terms_of[text])
-        found.terms.update(terms)
-        _count_words(product, found)
-        kept.append(([[t.term for t in title if t.length == 1] for title in titles], meanings))
-    _count_sayings(kept, phrases_of, found, longest_name)
-    return found
 
 
 def _heads(title: list[Token]) -> Iterator[tuple[str, int]]:
@@ -122,7 +154,8 @@ def _meanings(product: Product) -> Iterator[Meaning]:
         yield from variant.options.items()
 
 
-def _phrases(meaning: Meaning, analyser: Analyser, longest: int) -> list[Terms]:
+@lru_cache(maxsize=1 << 14)
+def _phrases(meaning: Meaning, analyser: Analyser, longest: int) -> Sequence[Terms]:
     """The ways to say a value in a query: "The North Face", "North Face"; "H&M", "HM".
 
     A bare number or letter says nothing alone and needs its field's name: "size 42", "size M".
@@ -144,42 +177,18 @@ def _phrases(meaning: Meaning, analyser: Analyser, longest: int) -> list[Terms]:
     return sorted(phrase for phrase in phrases if not STOP_WORDS.issuperset(phrase))
 
 
-def _count_words(product: Product, found: Evidence) -> None:
-    for title in product.title.values():
-        words = _words(title)
-        found.words.update(words)
-        found.pairs.update(
-            {
-                (left, right)
-                for left, right in pairwise(words)
-                if min(len(left), len(right)) >= _SHORTEST_PART
-            }
-        )
-    for text in (*product.description.values(), *product.category):
-        found.words.update(_words(text))
-    for _, value in set(_meanings(product)):
-        found.words.update(_words(value))
+@lru_cache(maxsize=1 << 14)
+def _terms(text: str, analyser: Analyser) -> Sequence[str]:
+    return analyser.terms(text)
 
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(fold(normalise(text)))
 
 
-def _count_sayings(
-    kept: list[tuple[list[list[str]], set[Meaning]]],
-    phrases_of: Mapping[Meaning, list[Terms]],
-    found: Evidence,
-    longest: int,
-) -> None:
-    for covers, meanings in kept:
-        windows = {
-            tuple(cover[at : at + size])
-            for cover in covers
-            for size in range(1, longest + 1)
-            for at in range(len(cover) - size + 1)
-        }
-        found.titles.update(window for window in windows if window in found.meanings)
-        for meaning in meanings:
-            for phrase in phrases_of[meaning]:
-                if phrase in windows:
-                    found.said[phrase, meaning] += 1
+def _says(cover: Terms, phrase: Terms) -> bool:
+    """Whether the phrase's terms follow each other in a title."""
+    first, size = phrase[0], len(phrase)
+    return first in cover and any(
+        cover[at : at + size] == phrase for at, term in enumerate(cover) if term == first
+    )

@@ -17,7 +17,7 @@ from shopkeeper.records import (
     NotFound,
     Product,
 )
-from shopkeeper.stages.understand.evidence import HEAD, Evidence, gather
+from shopkeeper.stages.understand.evidence import HEAD, LexiconEvidence
 from shopkeeper.text import Analyser
 
 Terms = tuple[str, ...]
@@ -94,8 +94,17 @@ class Lexicon:
             query_counts: how often queries were asked, as texts. They add weight to words that the
                 catalogue knows; a word only ever typed finds nothing and is not learned.
         """
-        found = gather(products, analyser, config.longest_name)
+        found = LexiconEvidence(config.longest_name)
+        for product in products:
+            found.add(product, analyser)
         found.add_queries(query_counts or {})
+        return cls.of(found, analyser, config)
+
+    @classmethod
+    def of(
+        cls, found: LexiconEvidence, analyser: Analyser, config: LexiconConfig = LexiconConfig()
+    ) -> Lexicon:
+        """Decide what the counts are worth; `found.longest` is the config's `longest_name`."""
         return cls(
             analyser_version=analyser.version,
             products=found.products,
@@ -203,7 +212,7 @@ def _read(data: dict[str, Any]) -> Lexicon:
     )
 
 
-def _names(found: Evidence, config: LexiconConfig) -> dict[Terms, Name]:
+def _names(found: LexiconEvidence, config: LexiconConfig) -> dict[Terms, Name]:
     """The best meaning of every phrase, a brand before all others of equal confidence.
 
         confidence = (titles that say it of a bearer + min(bearers, prior)) / (titles + prior + 1)
@@ -211,8 +220,8 @@ def _names(found: Evidence, config: LexiconConfig) -> dict[Terms, Name]:
     A brand "The" whose word stands in every second title is no brand in a query.
     """
     names: dict[Terms, Name] = {}
-    for phrase, meanings in sorted(found.meanings.items()):
-        saying = found.titles[phrase]
+    phrases = sorted(found.meanings)
+    for phrase, saying in zip(phrases, found.titles.saying(phrases), strict=True):
         best = max(
             (
                 (
@@ -222,7 +231,7 @@ def _names(found: Evidence, config: LexiconConfig) -> dict[Terms, Name]:
                     bearers,
                     meaning,
                 )
-                for meaning, bearers in meanings.items()
+                for meaning, bearers in found.meanings[phrase].items()
             ),
         )
         confidence, _, _, (field, value) = best
@@ -231,7 +240,9 @@ def _names(found: Evidence, config: LexiconConfig) -> dict[Terms, Name]:
     return names
 
 
-def _pointers(found: Evidence, config: LexiconConfig) -> dict[str, tuple[int, dict[str, int]]]:
+def _pointers(
+    found: LexiconEvidence, config: LexiconConfig
+) -> dict[str, tuple[int, dict[str, int]]]:
     """Terms that enough products use, with the categories that have a tenth of their weight."""
     pointers = {}
     for term, counts in found.pointers.items():
