@@ -43,7 +43,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv
 	@echo "Installing into .venv (about 2 GB, mostly torch; a minute or two) …" >&2
-	@$(BIN)/uv pip install --python $(BIN)/python -c constraints.txt -e '.[serve,encoder,bench,postgres,redis,dev]'
+	@$(BIN)/uv pip install --python $(BIN)/python -c constraints.txt -e '.[serve,encoder,train,bench,postgres,redis,dev]'
 	@touch $@
 
 clean:
