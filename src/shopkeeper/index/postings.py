@@ -7,7 +7,6 @@ is opened: the arrays are mapped from disk, and a query touches the pages of its
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,46 +138,40 @@ class Block:
 
 
 class BlockBuilder:
-    """Collects the terms of products one at a time; `build` sorts them."""
+    """Collects the terms of products one at a time; `build` sorts and counts them."""
 
     def __init__(self) -> None:
         self._codes: dict[str, int] = {}
-        self._keys = array("q")
-        self._frequencies = array("H")
-        self._entries = array("i")
+        self._said = array("i")
         self._lengths = array("i")
 
     def add(self, terms: FieldTerms) -> None:
         """Take the next product's terms."""
-        width, codes, before = len(FIELDS), self._codes, len(self._keys)
-        for place, field in enumerate(FIELDS):
+        codes = self._codes
+        for field in FIELDS:
             words = terms.get(field, ())
+            self._said.extend([codes.setdefault(term, len(codes)) for term in words])
             self._lengths.append(len(words))
-            for term, count in Counter(words).items():
-                self._keys.append(codes.setdefault(term, len(codes)) * width + place)
-                self._frequencies.append(min(count, 65_535))
-        self._entries.append(len(self._keys) - before)
 
     def build(self) -> Block:
-        """Sort what was collected."""
-        width = len(FIELDS)
-        names = sorted(self._codes)
+        """The block of what was collected."""
+        width, names = len(FIELDS), sorted(self._codes)
+        lengths = np.frombuffer(self._lengths, np.int32).reshape(-1, width)
+        products = max(len(lengths), 1)
         rank = np.empty(len(names), np.int64)
         rank[[self._codes[name] for name in names]] = np.arange(len(names))
-        keys = np.frombuffer(self._keys, np.int64)
-        keys = rank[keys // width] * width + keys % width
-        entries = np.frombuffer(self._entries, np.int32)
-        products = np.repeat(np.arange(len(entries), dtype=np.int32), entries)
-        order = np.argsort(keys, kind="stable")
-        keys = keys[order]
-        firsts = np.flatnonzero(np.diff(keys, prepend=-1))
+        places = np.repeat(np.arange(lengths.size), lengths.ravel())
+        runs = rank[np.frombuffer(self._said, np.int32)] * width + places % width
+        keys, counts = np.unique(runs * products + places // width, return_counts=True)
+        runs = keys // products
+        firsts = np.flatnonzero(np.diff(runs, prepend=-1))
         return Block(
             terms=Texts.of(names, is_sorted=True),
-            runs=keys[firsts],
+            runs=runs[firsts],
             starts=np.append(firsts, len(keys)).astype(np.int64),
-            products=products[order],
-            frequencies=np.frombuffer(self._frequencies, np.uint16)[order],
-            lengths=np.frombuffer(self._lengths, np.int32).reshape(-1, width).T.copy(),
+            products=(keys % products).astype(np.int32),
+            frequencies=np.minimum(counts, 65_535).astype(np.uint16),
+            lengths=lengths.T.copy(),
         )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version as version_of
+from typing import NamedTuple, TypeVar
 
 from shopkeeper.text.chunks import read_chunk
 from shopkeeper.text.han import HAN, segment, simplify
@@ -14,6 +15,8 @@ from shopkeeper.text.normalise import normalise
 from shopkeeper.text.piece import Piece
 from shopkeeper.text.stem import StemmerName, stemmer
 from shopkeeper.text.units import Measure, Size, measures, number_term
+
+T = TypeVar("T")
 
 _RULES = 1
 """Counts up whenever the same text would give other terms than before."""
@@ -32,13 +35,14 @@ _LONGEST_REMEMBERED = 120
 """Characters. Values repeat by the thousand, and several readers want the same title."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A term of a text: where it stands, and for how many positions.
 
     `surface` is the text at [start, end) of the *normalised* text. Tokens of length 1 cover the
     text in order of `position`; longer ones stand for several of them (wh1000xm5 for wh, 1000, xm,
     5), those of length 0 lie inside of one ("10" inside of "10mm") and only find it.
+
+    A named tuple, since a catalogue makes millions of them.
     """
 
     surface: str
@@ -47,6 +51,18 @@ class Token:
     end: int
     position: int
     length: int = 1
+
+
+def _remembering(
+    read: Callable[[Analyser, str], Sequence[T]],
+) -> Callable[[Analyser, str], Sequence[T]]:
+    """The same, but short texts are read once as long as they come again soon."""
+    remembered = lru_cache(maxsize=1 << 14)(read)
+
+    def reading(by: Analyser, text: str) -> Sequence[T]:
+        return (remembered if len(text) <= _LONGEST_REMEMBERED else read)(by, text)
+
+    return reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +80,7 @@ class Analyser:
 
     def tokens(self, text: str) -> list[Token]:
         """The tokens by position, the longer ones first where several begin."""
-        text = normalise(text)
-        found = [
-            Token(text[p.start : p.end], p.term, p.start, p.end, p.tile, p.length)
-            for p in self._read(text)
-        ]
-        return sorted(found, key=lambda token: (token.position, -token.length, token.start))
+        return list(self._tokens(normalise(text)))
 
     def terms(self, text: str) -> list[str]:
         """The terms to index: those that cover the text, in order, then all the others."""
@@ -80,25 +91,31 @@ class Analyser:
         """The terms that cover the text, in order; and the others, which overlap with them."""
         cover: list[str] = []
         others: list[str] = []
-        for piece in self._read(normalise(text)):
+        for piece in self._pieces(normalise(text)):
             (cover if piece.length == 1 else others).append(piece.term)
         return cover, others
 
-    def _read(self, text: str) -> Sequence[Piece]:
-        return _remembered(self, text) if len(text) <= _LONGEST_REMEMBERED else [*self.pieces(text)]
+    @_remembering
+    def _tokens(self, text: str) -> Sequence[Token]:
+        found = [
+            Token(text[p.start : p.end], p.term, p.start, p.end, p.tile, p.length)
+            for p in self._pieces(text)
+        ]
+        return sorted(found, key=lambda token: (token.position, -token.length, token.start))
 
-    def pieces(self, text: str) -> Iterator[Piece]:
-        """The pieces of a normalised text, chunk by chunk; the joined forms follow their parts."""
+    @_remembering
+    def _pieces(self, text: str) -> Sequence[Piece]:
         text = simplify(text)
+        found: list[Piece] = []
         tile = at = 0
         for measure in measures(text) if _DIGIT.search(text) else ():
             for piece in self._words(text, at, measure.start, tile):
-                yield piece
+                found.append(piece)
                 tile += piece.length == 1
-            yield from _measured(measure, tile)
+            found += _measured(measure, tile)
             tile += len(measure.sides) if isinstance(measure, Size) else 1
             at = measure.end
-        yield from self._words(text, at, len(text), tile)
+        return [*found, *self._words(text, at, len(text), tile)]
 
     def _words(self, text: str, start: int, end: int, tile: int) -> Iterator[Piece]:
         letter: re.Match[str] | None = None
@@ -117,11 +134,6 @@ class Analyser:
                 yield Piece(term, at + begin, at + finish, tile + own_tile, length)
                 width += length == 1
             tile += width
-
-
-@lru_cache(maxsize=1 << 14)
-def _remembered(by: Analyser, text: str) -> tuple[Piece, ...]:
-    return tuple(by.pieces(text))
 
 
 @cache

@@ -182,7 +182,8 @@ def _terms(text: str, analyser: Analyser) -> Sequence[str]:
     return analyser.terms(text)
 
 
-def _words(text: str) -> list[str]:
+@lru_cache(maxsize=1 << 14)
+def _words(text: str) -> Sequence[str]:
     return _WORD.findall(fold(normalise(text)))
 
 
