@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
@@ -15,12 +17,14 @@ from shopkeeper.assemble.ingest import ensure_shop, ingest
 from shopkeeper.assemble.settings import ShopSettings
 from shopkeeper.assemble.shop import Shop
 from shopkeeper.data import open_feed
-from shopkeeper.records import InvalidRecord, InvalidRequest, NotFound
+from shopkeeper.records import Busy, InvalidRecord, InvalidRequest, NotFound
 from shopkeeper.store import ShopFolder
+from shopkeeper.store.locks import exclusive
 from shopkeeper.work import LocalEngine, open_engine
 from shopkeeper.world import scale_of
 from shopkeeper.world.make import make_world
 from work.feeds import read_all, write_feed
+from work.holding import PARTS, held
 
 TWO = LocalEngine(2)
 
@@ -122,3 +126,21 @@ def test_ray_is_asked_for_by_the_name_of_its_extra(monkeypatch: pytest.MonkeyPat
     asked = pytest.raises(NotFound, match=r"--engine ray: .* pip install 'shopkeeper-search\[distr")
     with asked, open_engine("ray"):
         pass
+
+
+def test_workers_end_with_a_process_that_is_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "work.holding", str(tmp_path)]
+    child = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]
+    )
+    assert child.stdout is not None
+    assert sorted(child.stdout.readline().strip() for _ in PARTS) == ["1", "2"]
+    for part in PARTS:
+        with pytest.raises(Busy), exclusive(held(tmp_path, part), "see"):
+            pass
+    child.kill()
+    child.wait()
+    for part in PARTS:
+        with exclusive(held(tmp_path, part), "see", wait_s=30):
+            pass
+    child.stdout.close()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import Any
 
 from shopkeeper.records import InvalidRequest
@@ -69,6 +72,18 @@ def _submitted(
 def _share(shared: Any) -> None:
     global _shared  # noqa: PLW0603 — the one thing that a worker process keeps
     _shared = shared
+    Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
+    """End with the process that gives out the parts, however that one ends.
+
+    The pool's own pipes do not tell: each of its workers holds both ends of them.
+    """
+    parent = parent_process()
+    assert parent is not None, "a pool started this process"
+    wait([parent.sentinel])
+    os._exit(1)
 
 
 def _call(work: Callable[[Any, Part], Done], part: Part) -> Done:
