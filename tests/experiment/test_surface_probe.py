@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
-from sklearn.metrics import f1_score
 
 from shopkeeper.data import JudgedSet
-from shopkeeper.experiment.probe import f1_by_grade, probe
+from shopkeeper.experiment.probe import probe
 from shopkeeper.experiment.surface import FEATURES, SurfaceReader
 from shopkeeper.records import Judgement, Product
 
@@ -73,24 +71,6 @@ def test_characters_overlap_where_words_do_not(reader: SurfaceReader) -> None:
     # " st", "sto", "too", "oov", "ove", "ve ": four of six
     assert wrong["characters in title"] == pytest.approx(4 / 6)
     assert wrong["query words in title"] == 0.0
-
-
-def test_f1_is_that_of_scikit_learn() -> None:
-    rng = np.random.default_rng(0)
-    for _ in range(7):
-        given, said = rng.integers(1, 5, (2, 211))
-        confusion = np.zeros((4, 4))
-        np.add.at(confusion, (given - 1, said - 1), 1)
-        expected = f1_score(given, said, average=None, labels=[1, 2, 3, 4], zero_division=0)
-        np.testing.assert_allclose(f1_by_grade(confusion), expected)
-    assert f1_by_grade(np.diag([3.0, 0, 2, 1])).tolist() == [1, 0, 1, 1]
-
-
-def test_many_confusions_at_once() -> None:
-    tables = np.random.default_rng(0).integers(0, 9, (5, 4, 4)).astype(float)
-    at_once = f1_by_grade(tables)
-    for table, row in zip(tables, at_once, strict=True):
-        np.testing.assert_allclose(f1_by_grade(table), row)
 
 
 def world(name: str, kinds: list[str], grade) -> tuple[JudgedSet, list[Product]]:

@@ -13,6 +13,7 @@ from shopkeeper.knowledge import (
     Reading,
     Slot,
     Taxonomy,
+    implied_rule,
     read_reasoning,
     reason,
 )
@@ -93,3 +94,43 @@ def test_a_wrong_step_is_named(text: str, complaint: str) -> None:
         text = right[:begin] + text + right[end + len(f"</{step[1:]}") :]
     with pytest.raises(InvalidRecord, match=complaint):
         read_reasoning(text)
+
+
+MUG = Reading("Mugs", {"brand": frozenset(("Acme", "Acme Pro")), "price": frozenset((9.0,))})
+
+
+@pytest.mark.parametrize(
+    ("intent", "reading", "rule"),
+    [
+        (RED_TENT, READING, "R4"),
+        (Intent(("Mugs",), type="alternative", anchor="Acme"), MUG, "R0"),
+        (Intent(("Mugs",), type="alternative", anchor="Bolt"), MUG, "R5"),
+        (Intent(("Tents",)), MUG, "R1"),
+        (Intent(("Tarps",)), READING, "R2"),
+        # a preference may be missed, a core wish of the same attribute may not
+        (Intent(("Tents",), (Slot("colour", ("red",), is_core=False),)), READING, "R4"),
+        (Intent(("Tents",), (Slot("colour", ("red",)),)), READING, "R3"),
+        (
+            Intent(
+                ("Tents",),
+                (Slot("colour", ("green",), is_core=False), Slot("colour", ("red",))),
+            ),
+            READING,
+            "R3",
+        ),
+        (Intent(("Tents",), (Slot("size", ("L",), is_core=False),)), READING, "R5"),
+    ],
+)
+def test_the_written_steps_imply_their_rule(intent: Intent, reading: Reading, rule: str) -> None:
+    written = read_reasoning(reason(intent, reading, TAXONOMY).to_text())
+    assert (written.rule, implied_rule(written).id) == (rule, rule)
+
+
+def test_what_follows_is_not_what_step_five_claims() -> None:
+    text = (
+        reason(RED_TENT, READING, TAXONOMY)
+        .to_text()
+        .replace("rule=R4; grade=3", "rule=R5; grade=4")
+    )
+    lied = read_reasoning(text)
+    assert (lied.rule, implied_rule(lied).id) == ("R5", "R4")

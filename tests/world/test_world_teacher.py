@@ -14,6 +14,7 @@ from shopkeeper.knowledge import (
     Reading,
     Reasoning,
     apply_rules,
+    implied_rule,
     read_reasoning,
     reason,
 )
@@ -48,6 +49,7 @@ def test_without_errors_it_is_the_gold(pairs: list[tuple[Intent, Reading]], mark
     assert taught(pairs, market) == gold
     assert {one.grade for one in gold} >= {Grade.MISMATCH, Grade.EXCELLENT}
     assert all(read_reasoning(one.to_text()) == one for one in gold)
+    assert [implied_rule(one).id for one in gold] == [one.rule for one in gold]
 
 
 @pytest.mark.parametrize("step", ["category", "decision"])

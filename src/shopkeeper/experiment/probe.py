@@ -19,7 +19,7 @@ from shopkeeper.data.judged import JudgedSet
 from shopkeeper.experiment.crossfit import second_half
 from shopkeeper.experiment.surface import SurfaceReader
 from shopkeeper.knowledge import Grade
-from shopkeeper.measure import Interval, resampled_means
+from shopkeeper.measure import Interval, f1_by_class, resampled_means
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
@@ -85,17 +85,6 @@ def probe(
     return [_report(test, models) for test in tests]
 
 
-def f1_by_grade(confusion: NDArray[np.float64]) -> NDArray[np.float64]:
-    """[…, grades] F₁ = 2 · hits / (given + predicted), 0 where a grade is neither.
-
-    Args:
-        confusion: […, grades given, grades predicted] counts of pairs.
-    """
-    hits = np.diagonal(confusion, axis1=-2, axis2=-1)
-    both = confusion.sum(axis=-1) + confusion.sum(axis=-2)
-    return np.asarray(2 * hits / np.where(both > 0, both, 1.0))
-
-
 def _read(judged: JudgedSet, reader: SurfaceReader) -> _Pairs:
     texts = [judged.queries[judgement.query_id] for judgement in judged.judgements]
     ids = [judgement.product_id for judgement in judged.judgements]
@@ -134,8 +123,8 @@ def _report(pairs: _Pairs, models: Mapping[ModelName, ClassifierMixin]) -> Probe
         cells = np.zeros((len(queries), size, size))
         np.add.at(cells, (query, pairs.grades - lowest, said - lowest), 1.0)
         means = resampled_means(cells.reshape(len(queries), -1), resamples=RESAMPLES)
-        drawn = f1_by_grade(means.reshape(-1, size, size)).mean(axis=-1)
-        f1 = f1_by_grade(cells.sum(axis=0))
+        drawn = f1_by_class(means.reshape(-1, size, size)).mean(axis=-1)
+        f1 = f1_by_class(cells.sum(axis=0))
         low, high = np.quantile(drawn, [0.025, 0.975])
         macro[name] = Interval(float(f1.mean()), float(low), float(high), len(queries))
         by_grade[name] = tuple(f1.tolist())

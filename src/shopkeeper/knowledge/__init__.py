@@ -36,6 +36,7 @@ from shopkeeper.knowledge.phrasebook import Aspect, Aspects
 from shopkeeper.knowledge.reasoning import (
     Reasoning,
     conclude,
+    implied_rule,
     product_step,
     query_step,
     read_reasoning,
@@ -90,6 +91,7 @@ __all__ = [
     "attribute_relation",
     "conclude",
     "falls",
+    "implied_rule",
     "is_anchor",
     "product_step",
     "query_step",

@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shopkeeper.knowledge.intent import Intent, Reading, Slot
+from shopkeeper.knowledge.intent import BRAND, Intent, Reading, Slot
 from shopkeeper.knowledge.rules import (
     RULES,
     AttributeRelation,
@@ -92,13 +92,42 @@ def query_step(intent: Intent) -> str:
 
 
 def product_step(intent: Intent, reading: Reading) -> str:
-    """The product's category, and what the listing says about each wish."""
+    """The product's category, and what the listing says about each wish.
+
+    For an alternative its brand too, which the first rule looks at.
+    """
     parts = [f"cat={reading.category}"]
-    for name in dict.fromkeys(slot.attribute for slot in intent.slots):
+    compared = [BRAND] if intent.anchor is not None else []
+    for name in dict.fromkeys([*compared, *(slot.attribute for slot in intent.slots)]):
         values = reading.values.get(name)
         said = "|".join(sorted(_text(value) for value in values)) if values else UNKNOWN
         parts.append(f"{name}={said}")
     return "; ".join(parts)
+
+
+def implied_rule(reasoning: Reasoning) -> Rule:
+    """The rule that follows from steps 1 to 4 as they are written, whatever step 5 says of it.
+
+    Which wishes are preferences stands in step 1, wish by wish in the order of step 4; a relation
+    to what is no wish of step 1 counts as core. The brand to be replaced stands there too.
+    """
+    wishes: dict[str, list[bool]] = {}
+    anchor = None
+    for part in reasoning.query.split("; ")[1:]:
+        name, _, said = part.partition("=")
+        if name == "instead":
+            anchor = said
+        else:
+            wishes.setdefault(name.removeprefix("-"), []).append(not part.endswith("~"))
+    relations = []
+    for name, relation in reasoning.attributes:
+        is_core = wishes[name].pop(0) if wishes.get(name) else True
+        relations.append((Slot(name, (True,), is_core=is_core), relation))
+    brands = [part for part in reasoning.product.split("; ") if part.startswith(f"{BRAND}=")]
+    is_same = anchor is not None and any(
+        anchor in part.removeprefix(f"{BRAND}=").split("|") for part in brands
+    )
+    return apply_rules(reasoning.category, relations, is_anchor=is_same)
 
 
 def read_reasoning(text: str) -> Reasoning:

@@ -10,6 +10,7 @@ from shopkeeper.measure import formulas
 from shopkeeper.measure.ab import Comparison, compare, cuped
 from shopkeeper.measure.agreement import auc, calibration_error, kendall_tau
 from shopkeeper.measure.beir import BeirFolder, Document, read_beir, write_beir
+from shopkeeper.measure.classes import confusion, f1_by_class, macro_f1
 from shopkeeper.measure.clicks import ClickModel, fit_clicks, randomised_examination
 from shopkeeper.measure.delta import clustered_difference, clustered_mean, linearised_ratio
 from shopkeeper.measure.gains import (
@@ -91,11 +92,13 @@ __all__ = [
     "clustered_difference",
     "clustered_mean",
     "compare",
+    "confusion",
     "coverage",
     "cuped",
     "direct_method",
     "doubly_robust",
     "exponential_gain",
+    "f1_by_class",
     "fit_clicks",
     "formulas",
     "gains",
@@ -105,6 +108,7 @@ __all__ = [
     "kendall_tau",
     "linear_gain",
     "linearised_ratio",
+    "macro_f1",
     "ndcg",
     "ndcg_judged",
     "paired_bootstrap",
