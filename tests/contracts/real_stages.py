@@ -17,7 +17,7 @@ from shopkeeper.index.dense import DenseConfig, DenseIndex
 from shopkeeper.index.documents import encoder_text
 from shopkeeper.index.fusion import WeightedSum
 from shopkeeper.index.generation import build_segment, open_segment
-from shopkeeper.index.live import Change, DenseOf, LiveIndex
+from shopkeeper.index.live import DenseOf, LiveIndex
 from shopkeeper.index.retrieval import RetrievalConfig
 from shopkeeper.index.snapshot import Segment
 from shopkeeper.records import Product, parse_clause
@@ -33,6 +33,7 @@ from shopkeeper.stages.retrieve import (
 from shopkeeper.stages.retrieve.encoder import Encoder
 from shopkeeper.stages.suggest import CatalogueSuggester, SuggestionIndex
 from shopkeeper.stages.understand import CatalogueUnderstanding, Lexicon, starter_synonyms
+from shopkeeper.store import Change
 from shopkeeper.store.postgres import PostgresProducts
 from shopkeeper.store.sqlite import SqliteProducts
 from shopkeeper.text import analyser

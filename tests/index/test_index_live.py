@@ -10,7 +10,7 @@ import pytest
 from shopkeeper.index.dense import DenseIndex
 from shopkeeper.index.fusion import ReciprocalRank
 from shopkeeper.index.generation import build_segment, open_segment
-from shopkeeper.index.live import Change, LiveIndex
+from shopkeeper.index.live import LiveIndex
 from shopkeeper.index.matching import Reading
 from shopkeeper.index.ordering import OrderConfig
 from shopkeeper.index.retrieval import RetrievalConfig, retrieve
@@ -20,16 +20,24 @@ from shopkeeper.records import (
     AnyOf,
     Concept,
     Constraint,
+    CorruptArtefact,
+    Money,
     Product,
     Query,
     RetrieveRequest,
     Understanding,
     parse_sort,
 )
+from shopkeeper.store import Change, VolatileState
 
 
 def product(product_id: str, **fields: object) -> Product:
     return Product.from_dict({"id": product_id, "title": product_id, **fields})
+
+
+def repriced(price: str) -> VolatileState:
+    """Of a product with one variant."""
+    return VolatileState(None, (Money.parse(price, "USD"),), (None,))
 
 
 class Vectors:
@@ -83,12 +91,12 @@ def test_a_failed_batch_leaves_no_trace(tmp_path: Path) -> None:
     for good, attempt in ((0, product("b")), (1, product("b", price="3"))):
         vectors.good = good  # then the new segment fails, or the one that joins it with another
         with pytest.raises(OSError, match="disk"):
-            live.apply([Change(2, "b", attempt), Change(3, "a", product("a", price="9"), True)])
+            live.apply([Change(2, "b", attempt), Change(3, "a", repriced("9"))])
         assert live.snapshot is before
         assert live.delta_products == 1
     vectors.good = 100
     live.apply([Change(2, "b", product("b"))])
-    live.apply([Change(3, "a", product("a", price="2"), is_volatile=True)])
+    live.apply([Change(3, "a", repriced("2"))])
     after = live.apply([Change(4, "c", product("c"))])
     assert ids(after) == ["a", "b", "c", "x"]
     assert page(after, "price")[0][0] == "a"
@@ -97,7 +105,7 @@ def test_a_failed_batch_leaves_no_trace(tmp_path: Path) -> None:
 def test_a_patched_product_is_joined_in_its_newest_state(tmp_path: Path) -> None:
     live = open_shop(tmp_path, [product("x", price="5")])
     live.apply([Change(1, "a", product("a", price="1"))])
-    live.apply([Change(2, "a", product("a", price="9"), is_volatile=True)])
+    live.apply([Change(2, "a", repriced("9"))])
     joined = live.apply([Change(3, "b", product("b", price="7"))])
     assert [list(view.columns.ids) for view in joined.views] == [["x"], ["a", "b"]]
     assert [product_id for product_id, _ in page(joined, "price")] == ["x", "b", "a"]
@@ -105,10 +113,35 @@ def test_a_patched_product_is_joined_in_its_newest_state(tmp_path: Path) -> None
 
 def test_a_new_body_survives_a_patch_in_the_same_batch(tmp_path: Path) -> None:
     live = open_shop(tmp_path, [product("x", title="old")])
-    new = product("x", title="new", price="5")
-    snapshot = live.apply([Change(1, "x", product("x", title="new")), Change(2, "x", new, True)])
+    new = Change(1, "x", product("x", title="new"))
+    snapshot = live.apply([Change(0, "x", repriced("3")), new, Change(2, "x", repriced("5"))])
     assert live.is_new("new")
     assert ids(snapshot) == ["x"]
+    assert snapshot.views[1].volatile.price.tolist() == [500]
+
+
+def test_a_volatile_state_of_a_product_that_is_not_here_is_an_error(tmp_path: Path) -> None:
+    live = open_shop(tmp_path, [product("x", price="5"), product("y")])
+    live.apply([Change(1, "y", None)])
+    before = live.snapshot
+    for missing in ("y", "z"):
+        with pytest.raises(CorruptArtefact, match=f"lacks product {missing}"):
+            live.apply([Change(2, "x", repriced("9")), Change(3, missing, repriced("9"))])
+    assert live.snapshot is before
+
+
+def test_a_reader_keeps_the_prices_of_its_snapshot(tmp_path: Path) -> None:
+    live = open_shop(tmp_path, [product("x", price="5", stock=2), product("y", price="6")])
+    live.apply([Change(1, "a", product("a", price="1"))])
+    old = live.snapshot
+    new = live.apply([Change(2, "x", repriced("8")), Change(3, "a", repriced("9"))])
+    assert [view.volatile.price.tolist() for view in old.views] == [[500, 600], [100]]
+    assert [view.volatile.price.tolist() for view in new.views] == [[800, 600], [900]]
+    assert new.views[0].volatile.stock.tolist() == [-1, -1]
+    again = live.apply([Change(4, "x", repriced("8"))])
+    assert again.views[0].volatile.price is new.views[0].volatile.price, (
+        "shared, as nothing differs"
+    )
 
 
 def cups() -> list[Product]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from shopkeeper.index.dense import DenseConfig, DenseIndex
 from shopkeeper.index.documents import encoder_text, field_terms
 from shopkeeper.index.generation import build_segment, open_segment
-from shopkeeper.index.live import Change, LiveIndex
+from shopkeeper.index.live import LiveIndex
 from shopkeeper.index.matching import MatchConfig, Reading
 from shopkeeper.index.ordering import OrderConfig
 from shopkeeper.index.retrieval import RetrievalConfig, retrieve
@@ -37,6 +37,7 @@ from shopkeeper.records import (
     total,
 )
 from shopkeeper.records.filters import number_text
+from shopkeeper.store import Change, VolatileState
 from shopkeeper.store.vectors import text_key
 
 FACETS = ("brand", "category", "colour", "size", "length (mm)", "tags", "in_stock", "price")
@@ -263,8 +264,8 @@ def test_results_hold_while_twenty_writers_write(tmp_path: Path) -> None:
             state = dict(products)
             for change in log[: snapshot.seq]:
                 state.pop(change.product_id, None)
-                if change.product:
-                    state[change.product_id] = change.product
+                if isinstance(change.now, Product):
+                    state[change.product_id] = change.now
             alive = [Known(product) for product in state.values()]
             case = Case(rng)
             case.check(snapshot, alive, Words(alive).matching(case))
@@ -294,7 +295,7 @@ def test_volatile_changes_are_seen_by_filter_facet_and_sort(tmp_path: Path) -> N
         patched.append(
             Product.from_dict({**fresh, "variants": [_variant_dict(v) for v in variants]})
         )
-    index.apply([Change(i, p.id, p, is_volatile=True) for i, p in enumerate(patched, start=1)])
+    index.apply([Change(i, p.id, _state(p)) for i, p in enumerate(patched, start=1)])
     assert len(index.snapshot.views) == 1  # nothing was indexed again
     case = Case(rng)
     case.concepts, case.vector = (), None
@@ -311,6 +312,11 @@ def test_volatile_changes_are_seen_by_filter_facet_and_sort(tmp_path: Path) -> N
     ]
     assert len(prices) == 29
     assert prices == sorted(prices, reverse=True)
+
+
+def _state(product: Product) -> VolatileState:
+    prices, stocks = zip(*((v.price, v.stock) for v in product.variants), strict=True)
+    return VolatileState(product.popularity, prices, stocks)
 
 
 def _variant_dict(variant: brute_shop.Variant) -> dict[str, object]:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from shopkeeper.records import Busy, InvalidRecord, Money, Refused
+from shopkeeper.records import Busy, InvalidRecord, Money, Product, Refused
 from shopkeeper.records.ports import Delete, Patch, Put
-from shopkeeper.store import Ingested
+from shopkeeper.store import Ingested, VolatileState
 
 
 @pytest.fixture
@@ -35,11 +35,11 @@ def test_only_what_differs_takes_a_number(products, feed, make_product):
     ]
     # p0 is lacking: 1 of 10. p1 changes its price, p2 its title, "new" is new: 4 numbers.
     assert products.ingest(second, "replace") == Ingested(1, 2, 7, 1, seq=14)
-    assert [(c.seq, c.product_id, c.volatile_only) for c in products.since(10)] == [
-        (11, "p2", False),
-        (12, "p1", True),
-        (13, "new", False),
-        (14, "p0", False),
+    assert [(c.seq, c.product_id, type(c.now)) for c in products.since(10)] == [
+        (11, "p2", Product),
+        (12, "p1", VolatileState),
+        (13, "new", Product),
+        (14, "p0", type(None)),
     ]
     assert products.read(["p0"]) == {}
     assert products.ingest(second, "replace") == Ingested(0, 0, 10, 0, seq=14)

@@ -20,13 +20,18 @@ from shopkeeper.records import (
     Variant,
 )
 from shopkeeper.records.ports import Delete, Patch, Put, ReadProducts
-from shopkeeper.store import Products
+from shopkeeper.store import Change, Products, VolatileState
 
 
 @pytest.fixture
 def products(open_store):
     with open_store(cached=7) as opened:
         yield opened
+
+
+def state_of(product: Product) -> VolatileState:
+    prices, stocks = zip(*((v.price, v.stock) for v in product.variants), strict=True)
+    return VolatileState(product.popularity, prices, stocks)
 
 
 def test_a_product_comes_back_as_it_went_in(products, make_product):
@@ -105,28 +110,23 @@ def test_a_put_that_changes_nothing_takes_no_number(products, make_product):
     products.write([Put(product)])
     reordered = replace(product, title=dict(reversed(product.title.items())))
     assert products.write([Put(reordered), Delete("p1"), Put(product)]).seq == 1
-    assert products.write([Put(replace(product, popularity=9.0))]).seq == 2
-    (change,) = products.since(1)
-    assert change.volatile_only
+    wanted = replace(product, popularity=9.0)
+    assert products.write([Put(wanted)]).seq == 2
+    assert list(products.since(1)) == [Change(2, "p1", state_of(wanted))]
 
 
 def test_since_gives_each_product_once_as_it_is_now(products, make_product):
     products.write([Put(make_product(name)) for name in ("a", "b", "c")])  # 1, 2, 3
     products.write([Patch("a", stock=9), Delete("b")])  # 4, 5
     # The body of a came with 1, so that is its place; b is a tombstone at 5.
-    assert [(c.seq, c.product_id, c.volatile_only) for c in products.since(0)] == [
-        (1, "a", False),
-        (3, "c", False),
-        (5, "b", False),
-    ]
-    by_id = {c.product_id: c.product for c in products.since(0)}
-    assert by_id["b"] is None
-    assert by_id["a"].variants[0].stock == 9
-    assert products.count_since(0) == 3
-    assert [(c.seq, c.product_id, c.volatile_only) for c in products.since(3)] == [
-        (4, "a", True),
-        (5, "b", False),
-    ]
+    a, c = products.read(["a", "c"]).values()
+    assert a.variants[0].stock == 9
+    gone = Change(5, "b", None)
+    assert list(products.since(0)) == [Change(1, "a", a), Change(3, "c", c), gone]
+    assert (products.count_since(0), products.count_since(0, bodies_only=True)) == (3, 3)
+    # Who has seen c has the body of a, and hears of its volatile fields alone.
+    assert list(products.since(3)) == [Change(4, "a", state_of(a)), gone]
+    assert products.count_since(3, bodies_only=True) == 1
     assert [c.seq for c in products.since(3, limit=1)] == [4]
     assert products.count_since(3) == 2
     assert list(products.since(5)) == []
@@ -136,15 +136,14 @@ def test_a_reader_that_stops_between_put_and_patch_still_hears_of_the_body(produ
     products.write([Put(make_product("a"))])
     products.write([Put(make_product("b"))])
     products.write([Patch("a", stock=9)])
-    (first,) = products.since(0, limit=1)
-    assert (first.product_id, first.volatile_only) == ("a", False)
+    assert list(products.since(0, limit=1)) == [Change(1, "a", products.read(["a"])["a"])]
 
 
 def test_a_deleted_product_that_returns_is_a_new_body(products, make_product):
     products.write([Put(make_product("a"))])
     products.write([Delete("a")])
     products.write([Put(make_product("a"))])
-    assert [(c.seq, c.volatile_only) for c in products.since(1)] == [(3, False)]
+    assert list(products.since(1)) == [Change(3, "a", make_product("a"))]
     assert products.read(["a"]) == {"a": make_product("a")}
 
 

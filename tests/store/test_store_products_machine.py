@@ -1,7 +1,7 @@
 """Products beside a dict: any history of writes, feeds and reopenings, and an index that follows.
 
-The follower reads `since` a few changes at a time and believes `volatile_only`: it then keeps the
-body it has. That it agrees with the dict in the end is what every index stands on.
+The follower reads `since` a few changes at a time; of a volatile state it believes that the body
+it has is the one. That it agrees with the dict in the end is what every index stands on.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 
 from shopkeeper.records import Money, Product, Refused, Variant
 from shopkeeper.records.ports import Delete, Patch, Put
+from shopkeeper.store import VolatileState
 from shopkeeper.store.postgres import PostgresProducts
 from shopkeeper.store.sqlite import SqliteProducts
 
@@ -131,19 +132,19 @@ class ProductsMachine(RuleBasedStateMachine):
     def follow(self, limit):
         for change in self.products.since(self.applied, limit):
             assert change.seq > self.applied
-            if change.product is None:
-                self.followed.pop(change.product_id, None)
-            elif change.volatile_only:
-                had = self.followed[change.product_id]
-                now = change.product
-                variants = tuple(
-                    replace(old, price=new.price, stock=new.stock)
-                    for old, new in zip(had.variants, now.variants, strict=True)
-                )
-                new = replace(had, variants=variants, popularity=now.popularity)
-                self.followed[change.product_id] = new
-            else:
-                self.followed[change.product_id] = change.product
+            match change.now:
+                case None:
+                    self.followed.pop(change.product_id, None)
+                case VolatileState(popularity, prices, stocks):
+                    had = self.followed[change.product_id]
+                    variants = tuple(
+                        replace(variant, price=price, stock=stock)
+                        for variant, price, stock in zip(had.variants, prices, stocks, strict=True)
+                    )
+                    new = replace(had, variants=variants, popularity=popularity)
+                    self.followed[change.product_id] = new
+                case product:
+                    self.followed[change.product_id] = product
             self.applied = change.seq
 
     @invariant()

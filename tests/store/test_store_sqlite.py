@@ -57,7 +57,7 @@ def test_format_1_is_still_read(tmp_path):
     with SqliteProducts(tmp_path / "products.db") as products:
         assert products.damage() == []
         assert list(products.all()) == [product]
-        assert [(c.seq, c.product) for c in products.since(0)] == [(1, product), (4, None)]
+        assert [(c.seq, c.now) for c in products.since(0)] == [(1, product), (4, None)]
         assert products.write([Put(product)]).seq == 4, "the same to the digest"
 
 

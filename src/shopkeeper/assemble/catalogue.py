@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 
-from shopkeeper.index.live import Change, LiveIndex
+from shopkeeper.index.live import LiveIndex
 from shopkeeper.records import CorruptArtefact, Product
 from shopkeeper.records.ports import Delete, Patch, Put, Write, Written
-from shopkeeper.store import Products
+from shopkeeper.store import Change, Products
 
 MOST_BEHIND = 2_000
 """New texts by others that one go takes along; a longer backlog is left to the next base. New
@@ -114,9 +114,5 @@ class LiveCatalogue:
         return behind <= MOST_BEHIND
 
     def _take_along(self, live: LiveIndex) -> None:
-        changes = [
-            Change(c.seq, c.product_id, c.product, c.volatile_only)
-            for c in self._products.since(live.snapshot.seq)
-        ]
-        if changes:
+        if changes := list(self._products.since(live.snapshot.seq)):
             live.apply(changes)

@@ -296,10 +296,11 @@ def _patch(shop: Shop, queries: Sequence[str], seconds: float = 5.0) -> Patched:
 
     searching = threading.Thread(target=search_on)
     searching.start()
+    first_price = 1_000_000 + shop.products.seq  # which no earlier run has set
     written, batches, visible_s, started = 0, 0, 0.0, time.perf_counter()
     while time.perf_counter() < started + seconds:
         places = rng.integers(0, len(ids), _PATCHES_AT_ONCE).tolist()
-        price = Money(1_000_000 + written, shop.currency)
+        price = Money(first_price + written, shop.currency)
         batch = [Patch(ids[place], price=price, stock=7) for place in places]
         begun = time.perf_counter()
         written += shop.catalogue.bulk(batch).accepted

@@ -12,16 +12,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shopkeeper.index.texts import Texts
-from shopkeeper.records import CATEGORY_SEPARATOR, Variant
+from shopkeeper.records import CATEGORY_SEPARATOR
+from shopkeeper.store import VolatileState
 
 Mask = NDArray[np.bool_]
 Places = NDArray[np.int64]
 """Ordinals of products, or of rows."""
+Number = TypeVar("Number", np.int64, np.int32, np.float64)
+"""Of a volatile column."""
 
 UNKNOWN = -1
 """In the volatile columns: no price, or a stock that nobody counts. Else: no value."""
@@ -269,21 +273,38 @@ class Chosen:
         return (distinct & 0xFFFFFFFF).astype(np.int32)
 
 
-def patched(
-    columns: Columns,
-    volatile: Volatile,
-    changes: Sequence[tuple[int, float | None, Sequence[Variant]]],
-) -> Volatile:
-    """The volatile columns after changes of (product ordinal, its popularity, its variants).
+def patched(columns: Columns, volatile: Volatile, states: Mapping[int, VolatileState]) -> Volatile:
+    """The volatile columns with the new states of these products, by ordinal.
 
-    The variants' skus are those of the segment, in its order; the arrays given are left alone.
+    The arrays given are left alone, and shared where nothing differs.
     """
-    price, stock = volatile.price.copy(), volatile.stock.copy()
-    popularity = volatile.popularity.copy()
-    for ordinal, wanted, variants in changes:
-        start = columns.first_row[ordinal]
-        for row, variant in enumerate(variants, start=start):
-            price[row] = variant.price.minor if variant.price else UNKNOWN
-            stock[row] = UNKNOWN if variant.stock is None else variant.stock
-        popularity[ordinal] = np.nan if wanted is None else wanted
-    return Volatile(price, stock, popularity)
+    products = np.fromiter(states, np.int64, len(states))
+    rows = columns.rows_of(products)
+    prices = [price for state in states.values() for price in state.prices]
+    stocks = [stock for state in states.values() for stock in state.stocks]
+    wanted = [np.nan if s.popularity is None else s.popularity for s in states.values()]
+    return Volatile(
+        _with(volatile.price, rows, [UNKNOWN if p is None else p.minor for p in prices]),
+        _with(volatile.stock, rows, [UNKNOWN if s is None else s for s in stocks]),
+        _with(volatile.popularity, products, wanted),
+    )
+
+
+def gathered(parts: Sequence[tuple[Columns, Volatile, Places]]) -> Volatile:
+    """The volatile columns of these products of several segments, one behind the other."""
+    rows = [columns.rows_of(products) for columns, _, products in parts]
+    return Volatile(
+        np.concatenate([v.price[own] for (_, v, _), own in zip(parts, rows, strict=True)]),
+        np.concatenate([v.stock[own] for (_, v, _), own in zip(parts, rows, strict=True)]),
+        np.concatenate([v.popularity[products] for _, v, products in parts]),
+    )
+
+
+def _with(column: NDArray[Number], places: Places, values: Sequence[float]) -> NDArray[Number]:
+    """The column with these values at these places; the very same where it has them already."""
+    newer = np.array(values, column.dtype)
+    if np.array_equal(column[places], newer, equal_nan=True):
+        return column
+    changed = column.copy()
+    changed[places] = newer
+    return changed

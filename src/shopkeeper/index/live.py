@@ -9,32 +9,19 @@ the store is, and a reader that opens a generation replays what the store has si
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shopkeeper.index.columns import patched
+from shopkeeper.index.columns import gathered, patched
 from shopkeeper.index.dense import DenseIndex
 from shopkeeper.index.documents import Analyse
 from shopkeeper.index.generation import delta_segment
 from shopkeeper.index.snapshot import Segment, Snapshot, View
-from shopkeeper.records import Product
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One product's newest state; None when it was deleted.
-
-    `is_volatile` says that only price, stock or popularity differ from the state before.
-    """
-
-    seq: int
-    product_id: str
-    product: Product | None
-    is_volatile: bool = False
-
+from shopkeeper.records import CorruptArtefact, Product
+from shopkeeper.store import Change, VolatileState
 
 DenseOf = Callable[[Segment], DenseIndex | None]
 """The vectors known so far for a segment's products; None when there are none."""
@@ -81,26 +68,28 @@ class LiveIndex:
         """Make the changes visible together, or none of them when this raises.
 
         Later changes of a product win over earlier ones.
+
+        Raises:
+            CorruptArtefact: a volatile state came of a product that is not in here.
         """
         with self._writing:
             before = self._snapshot
-            newest = {change.product_id: change for change in changes}
-            renewed = {c.product_id for c in changes if not c.is_volatile or c.product is None}
-            patches, rewritten = [], []
-            for change in newest.values():
-                place = before.locate(change.product_id)
-                if place and change.product and change.product_id not in renewed:
-                    patches.append((place, change.product))
+            rewritten: dict[str, Product | None] = {}
+            states: dict[str, VolatileState] = {}
+            for change in changes:
+                if isinstance(change.now, VolatileState):
+                    states[change.product_id] = change.now
                 else:
-                    rewritten.append(change)
-            views = _patched(before, patches)
-            views = _without(views, [change.product_id for change in rewritten])
-            written = [change.product for change in rewritten if change.product is not None]
+                    states.pop(change.product_id, None)
+                    rewritten[change.product_id] = change.now
+            views = _without(before.views, rewritten)
+            written = [product for product in rewritten.values() if product is not None]
             if written:
                 views.append(self._delta_view(written))
                 self._join_small(views)
             seq = max([before.seq, *(change.seq for change in changes)])
-            self._snapshot = Snapshot(before.generation, seq, tuple(views), before.currency)
+            rewrote = Snapshot(before.generation, seq, tuple(views), before.currency)
+            self._snapshot = _patched(rewrote, states)
             return self._snapshot
 
     def _delta_view(self, products: list[Product]) -> View:
@@ -112,10 +101,16 @@ class LiveIndex:
     def _join_small(self, views: list[View]) -> None:
         """Join the newest segments while the one before is less than twice as large."""
         while len(views) > 2 and len(views[-2]) < 2 * len(views[-1]):
-            joined = []
-            for view in views[-2:]:
-                joined += [p for p, alive in zip(view.products, view.alive, strict=True) if alive]
-            views[-2:] = [self._delta_view(joined)] if joined else []
+            views[-2:] = self._joined(views[-2:])
+
+    def _joined(self, views: Sequence[View]) -> list[View]:
+        """A view of what is alive in these, with its volatile state of now; [] when nothing is."""
+        parts = [(view, np.flatnonzero(view.alive)) for view in views]
+        products = [view.products[place] for view, places in parts for place in places.tolist()]
+        if not products:
+            return []
+        volatile = gathered([(view.columns, view.volatile, places) for view, places in parts])
+        return [replace(self._delta_view(products), volatile=volatile)]
 
     def refresh_dense(self) -> Snapshot:
         """Let vectors that have become known since join every segment."""
@@ -126,27 +121,34 @@ class LiveIndex:
             return self._snapshot
 
 
-def _patched(snapshot: Snapshot, patches: Sequence[tuple[tuple[int, int], Product]]) -> list[View]:
-    """The views with the volatile state of these products, each given with its (view, ordinal)."""
+def _patched(snapshot: Snapshot, states: Mapping[str, VolatileState]) -> Snapshot:
+    """The snapshot with the volatile states of these products."""
+    by_view: dict[int, dict[int, VolatileState]] = {}
+    for product_id, state in states.items():
+        place = snapshot.locate(product_id)
+        if place is None:
+            raise CorruptArtefact(
+                f"lacks product {product_id}, of which it was to have the body",
+                where=f"index {snapshot.generation} at change {snapshot.seq:,}",
+                hint="build the index anew",
+            )
+        by_view.setdefault(place[0], {})[place[1]] = state
     views = list(snapshot.views)
-    by_view: dict[int, dict[int, Product]] = {}
-    for (number, ordinal), product in patches:
-        by_view.setdefault(number, {})[ordinal] = product
     for number, newer in by_view.items():
         view = views[number]
-        states = [(ordinal, p.popularity, p.variants) for ordinal, p in newer.items()]
-        volatile = patched(view.columns, view.volatile, states)
-        products = tuple(newer.get(ordinal, p) for ordinal, p in enumerate(view.products))
-        views[number] = replace(view, volatile=volatile, products=products)
-    return views
+        views[number] = replace(view, volatile=patched(view.columns, view.volatile, newer))
+    return replace(snapshot, views=tuple(views))
 
 
-def _without(views: Sequence[View], product_ids: Sequence[str]) -> list[View]:
+def _without(views: Sequence[View], product_ids: Collection[str]) -> list[View]:
     """The views with these products no longer alive."""
     result = []
     for view in views:
         gone = [o for i in product_ids if (o := view.columns.ids.find(i)) is not None]
-        alive: NDArray[np.bool_] = view.alive.copy()
-        alive[gone] = False
-        result.append(replace(view, alive=alive) if gone else view)
+        if gone:
+            alive: NDArray[np.bool_] = view.alive.copy()
+            alive[gone] = False
+            result.append(replace(view, alive=alive))
+        else:
+            result.append(view)
     return result

@@ -45,7 +45,7 @@ class View:
 
     `alive` is False for products that were deleted, or written again in a later segment. `dense`
     is None until vectors have joined; then it may still lack some products. `products` are those
-    of a segment in memory, in their newest state; empty for one on disk.
+    of a segment in memory as they were written, whatever `volatile` is now; empty for one on disk.
     """
 
     segment: Segment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, pairwise, repeat
 from operator import itemgetter
@@ -88,16 +89,16 @@ class Texts(Sequence[str]):
 
     def find(self, text: str) -> int | None:
         """The place of the text, the first of several; None when it is not there."""
-        places = self.find_all(text)
-        return int(places[0]) if len(places) else None
+        wanted = _encoded(text)
+        rank = self._rank(wanted)
+        return self._place(rank) if self._is_at(rank, wanted) else None
 
     def find_all(self, text: str) -> NDArray[np.int32]:
         """Every place of the text."""
-        wanted = text.encode("utf-8", "surrogatepass")
-        low = self._bisect(wanted, from_above=False)
-        high = low
-        if low < len(self) and self._bytes(self._place(low)) == wanted:
-            high = self._bisect(wanted, from_above=True)
+        wanted = _encoded(text)
+        low = high = self._rank(wanted)
+        if self._is_at(low, wanted):
+            high = self._rank(wanted, behind=True)
         if self._order is None:
             return np.arange(low, high, dtype=np.int32)
         return np.sort(self._order[low:high])
@@ -107,20 +108,20 @@ class Texts(Sequence[str]):
         assert self._order is None, "they lie in order"
         wanted = prefix.encode()
         return (
-            self._bisect(wanted, from_above=False),
-            self._bisect(wanted + b"\xff", from_above=True),  # which no UTF-8 contains
+            self._rank(wanted),
+            self._rank(wanted + b"\xff", behind=True),  # which no UTF-8 contains
         )
 
-    def _bisect(self, wanted: bytes, *, from_above: bool) -> int:
-        low, high = 0, len(self)
-        while low < high:
-            middle = (low + high) // 2
-            there = self._bytes(self._place(middle))
-            if there < wanted or (from_above and there == wanted):
-                low = middle + 1
-            else:
-                high = middle
-        return low
+    def _rank(self, wanted: bytes, *, behind: bool = False) -> int:
+        """How many texts come before it in order; with `behind`, those that equal it too."""
+        # A memoryview gives Python's own numbers, several times as fast as an array gives NumPy's.
+        buffer, starts = self._buffer.data, self._starts.data
+        places = range(len(self)) if self._order is None else self._order.data
+        bisect = bisect_right if behind else bisect_left
+        return bisect(places, wanted, key=lambda at: bytes(buffer[starts[at] : starts[at + 1]]))
+
+    def _is_at(self, rank: int, wanted: bytes) -> bool:
+        return rank < len(self) and self._bytes(self._place(rank)) == wanted
 
     def _place(self, rank: int) -> int:
         return rank if self._order is None else int(self._order[rank])
@@ -172,6 +173,11 @@ def united(several: Sequence[Texts]) -> tuple[Texts, list[NDArray[np.int64]]]:
             names.append(text)
         own[at] = len(names) - 1
     return Texts.of(names, is_sorted=True), places
+
+
+def _encoded(text: str) -> bytes:
+    """As UTF-8; what a caller made up, and no text can contain, is looked for all the same."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def mapped(path: Path) -> NDArray:  # type: ignore[type-arg]

@@ -18,6 +18,7 @@ _SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "CNY", "￥": "CNY", "�
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥", "INR": "₹", "KRW": "₩"}
 _MARK = rf"[A-Za-z]{{3}}|[{''.join(_SYMBOLS)}]"
 _WRITTEN = re.compile(rf"(?P<before>{_MARK})?\s*(?P<amount>-?\d[\d.,\s'’]*?)\s*(?P<after>{_MARK})?")
+_CODE = re.compile("[A-Z]{3}")
 _LARGEST_MINOR = 10**15
 
 
@@ -34,7 +35,7 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.currency, str) and re.fullmatch("[A-Z]{3}", self.currency)):
+        if not (isinstance(self.currency, str) and _CODE.fullmatch(self.currency)):
             raise InvalidRecord(
                 f"currency {self.currency!r}", expected="three capital letters, as in USD"
             )

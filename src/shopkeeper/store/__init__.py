@@ -23,6 +23,7 @@ from shopkeeper.store.retention import retain
 from shopkeeper.store.sealed import JSON
 from shopkeeper.store.space import noticing_a_full_disk
 from shopkeeper.store.vectors import Vectors, text_key
+from shopkeeper.store.volatile import VolatileState
 
 __all__ = [
     "EVENTS",
@@ -45,6 +46,7 @@ __all__ = [
     "Standing",
     "Turn",
     "Vectors",
+    "VolatileState",
     "check_address",
     "check_shop",
     "exclusive",

@@ -11,6 +11,7 @@ from typing import Protocol, Self, runtime_checkable
 from shopkeeper.records import Product
 from shopkeeper.records.ports import Write, Written
 from shopkeeper.store.feed import Ingested, Mode
+from shopkeeper.store.volatile import VolatileState, join, state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +20,16 @@ class Change:
 
     seq: int
     product_id: str
-    product: Product | None
-    """As it is now; None: it was deleted."""
-    volatile_only: bool
-    """Nothing but price, stock and popularity can differ from what the reader has."""
+    now: Product | VolatileState | None
+    """The product as it is now; only its volatile state, where nothing else can differ from what
+    the reader has; None: it was deleted."""
+
+    @classmethod
+    def of(cls, seq: int, product_id: str, body: bytes | None, volatile: bytes | None) -> Change:
+        """The change that these pieces tell; no body: the reader has it, or it is gone too."""
+        if volatile is None:
+            return cls(seq, product_id, None)
+        return cls(seq, product_id, state_of(volatile) if body is None else join(body, volatile))
 
 
 @runtime_checkable
@@ -94,7 +101,7 @@ class Products(Protocol):
         """
 
     def count_since(self, seq: int, *, bodies_only: bool = False) -> int:
-        """How many changes `since` would give; or how many of them are not `volatile_only`."""
+        """How many changes `since` would give; or how many of them are not of volatile fields."""
 
     def all(self) -> Iterator[Product]:
         """Every product, in the order in which they first came, on one snapshot."""

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 
 import orjson
 
-from shopkeeper.records import InvalidRecord, NotFound, Product, ShopkeeperError, Variant
+from shopkeeper.records import (
+    InvalidRecord,
+    Money,
+    NotFound,
+    Product,
+    ShopkeeperError,
+    Variant,
+)
 from shopkeeper.records.ports import Patch
 
 
@@ -27,6 +34,17 @@ class SplitProduct:
     """Of the body with its keys sorted: an exporter's order of keys is no change."""
     volatile: bytes
     """JSON: [popularity, [[sku, price in minor units, currency, stock], …]]."""
+
+
+@dataclass(frozen=True, slots=True)
+class VolatileState:
+    """The volatile fields of a product as they are now."""
+
+    popularity: float | None
+    prices: tuple[Money | None, ...]
+    """Of its variants, in their order; None: unknown."""
+    stocks: tuple[int | None, ...]
+    """Units on hand, likewise."""
 
 
 def split(product: Product) -> SplitProduct:
@@ -62,6 +80,16 @@ def join(body: bytes, volatile: bytes) -> Product:
         variant["price"] = None if minor is None else {"minor": minor, "currency": currency}
         variant["stock"] = stock
     return Product.from_dict(data)
+
+
+def state_of(volatile: bytes) -> VolatileState:
+    """The volatile fields alone, for who has the body."""
+    popularity, variants = orjson.loads(volatile)
+    return VolatileState(
+        popularity,
+        tuple([None if v[1] is None else Money(v[1], v[2]) for v in variants]),
+        tuple([v[3] for v in variants]),
+    )
 
 
 def is_whole(body: bytes | None, volatile: bytes | None, digest: bytes | None) -> bool:

@@ -7,7 +7,7 @@ written five times in a batch costs one row, and one that ends as it began costs
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from shopkeeper.records import NotFound, Refused, ShopkeeperError
@@ -108,5 +108,5 @@ def _next(state: State, write: Write) -> State:
     if isinstance(write, Patch):
         if state.volatile is None:
             raise NotFound("no such product", where=f"product {write.product_id}")
-        return replace(state, volatile=patched(state.volatile, write))
+        return State(state.digest, patched(state.volatile, write), state.body)
     return _ABSENT

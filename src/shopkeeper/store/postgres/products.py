@@ -39,11 +39,11 @@ _ALL = """
     WHERE p.shop = %s AND s.volatile IS NOT NULL ORDER BY p.ordinal
 """
 _SINCE = """
-    SELECT s.body_seq, p.id, p.body, s.volatile, false
+    SELECT s.body_seq, p.id, p.body, s.volatile
     FROM shopkeeper.states AS s JOIN shopkeeper.products AS p USING (shop, ordinal)
     WHERE s.shop = %(shop)s AND s.body_seq > %(seq)s
     UNION ALL
-    SELECT s.seq, p.id, p.body, s.volatile, true
+    SELECT s.seq, p.id, NULL, s.volatile
     FROM shopkeeper.states AS s JOIN shopkeeper.products AS p USING (shop, ordinal)
     WHERE s.shop = %(shop)s AND s.seq > %(seq)s AND s.body_seq <= %(seq)s
     ORDER BY 1 LIMIT %(limit)s
@@ -159,11 +159,8 @@ class PostgresProducts:
     def since(self, seq: int, limit: int | None = None) -> Iterator[Change]:
         with self._readers.borrow() as connection, connection.transaction():
             asked = {"shop": self._shop, "seq": seq, "limit": limit}
-            for number, product_id, body, volatile, is_volatile_only in _stream(
-                connection, _SINCE, asked
-            ):
-                product = None if body is None else join(body, volatile)
-                yield Change(number, product_id, product, is_volatile_only)
+            for row in _stream(connection, _SINCE, asked):
+                yield Change.of(*row)
 
     def count_since(self, seq: int, *, bodies_only: bool = False) -> int:
         number = "body_seq" if bodies_only else "seq"

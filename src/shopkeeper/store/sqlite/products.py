@@ -62,10 +62,10 @@ _ALL = """
 """
 # Two walks along an index, merged: nothing is sorted, and the first row comes at once.
 _SINCE = """
-    SELECT s.body_seq, p.id, p.body, s.volatile, 0
+    SELECT s.body_seq, p.id, p.body, s.volatile
     FROM states AS s JOIN products AS p USING (ordinal) WHERE s.body_seq > ?1
     UNION ALL
-    SELECT s.seq, p.id, p.body, s.volatile, 1
+    SELECT s.seq, p.id, NULL, s.volatile
     FROM states AS s JOIN products AS p USING (ordinal) WHERE s.seq > ?1 AND s.body_seq <= ?1
     ORDER BY 1 LIMIT ?2
 """
@@ -164,9 +164,8 @@ class SqliteProducts:
     def since(self, seq: int, limit: int | None = None) -> Iterator[Change]:
         with self._readers.borrow() as connection, transaction(connection, "DEFERRED"):
             rows = connection.execute(_SINCE, (seq, -1 if limit is None else limit))
-            for number, product_id, body, volatile, is_volatile_only in rows:
-                product = None if body is None else join(body, volatile)
-                yield Change(number, product_id, product, bool(is_volatile_only))
+            for row in rows:
+                yield Change.of(*row)
 
     def count_since(self, seq: int, *, bodies_only: bool = False) -> int:
         number = "body_seq" if bodies_only else "seq"
