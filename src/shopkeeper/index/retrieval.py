@@ -5,7 +5,7 @@ Everything here is a pure function of (snapshot, request, configuration).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -54,9 +54,13 @@ def retrieve(
     snapshot: Snapshot,
     request: RetrieveRequest,
     readings: Sequence[Reading],
+    vectors: Callable[[], Sequence[NDArray[np.float32]]],
     config: RetrievalConfig,
 ) -> Retrieved:
     """Define the result set and give its window, its asked page and its facets.
+
+    Args:
+        vectors: gives the readings' unit vectors, or none; called when all is done that needs none.
 
     Raises InvalidRequest for a filter, facet or sort by a field that the shop does not have.
     """
@@ -65,6 +69,7 @@ def retrieve(
     check_fields(snapshot.sort_fields, (key.field for key in request.sort), "sort")
     matching = Matching(snapshot, readings, request.pinned, config.match)
     passing = matching.passing((*request.filters, *request.fixed_filters))
+    matching.join(vectors())
     members, near = matching.members(passing)
     chosen = matching.chosen(members, passing)
     wishes, boosts = request.understanding.constraints, request.boosts
