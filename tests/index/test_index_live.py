@@ -76,7 +76,7 @@ def page(
         sort=(parse_sort(sort),) if sort else (),
         facets=facets,
     )
-    found = retrieve(snapshot, request, [Reading((), None)], RetrievalConfig())
+    found = retrieve(snapshot, request, [Reading(())], list, RetrievalConfig())
     return [(c.product_id, c.sku) for c in found.head]
 
 
@@ -170,6 +170,6 @@ def test_behind_the_head_a_fusion_by_ranks_has_a_rank_for_each(tmp_path: Path) -
     reading = Understanding(Query("tent"), "tent", (concept,))
     config = RetrievalConfig(order=OrderConfig(ReciprocalRank(), depth=1))
     request = RetrieveRequest(reading, window=200, size=24)
-    found = retrieve(live.snapshot, request, [Reading((concept,), None)], config).head
+    found = retrieve(live.snapshot, request, [Reading((concept,))], list, config).head
     assert [one.product_id for one in found] == ["p0", "p1", "p2", "p3"]
     assert [one.parts[0].value for one in found] == [1 / 61, 1 / 61, 1 / 62, 1 / 63]

@@ -118,7 +118,8 @@ class Case:
 
     def retrieved(self, snapshot: Snapshot, **page: int) -> Retrieved:
         request = ask(self.concepts, self.clauses, pinned=self.pinned, **page)
-        return retrieve(snapshot, request, [Reading(self.concepts, self.vector)], self.config)
+        vectors = [] if self.vector is None else [self.vector]
+        return retrieve(snapshot, request, [Reading(self.concepts)], lambda: vectors, self.config)
 
     def members(self, products: list[Known], matching: set[str], field: str = "") -> set[str]:
         """Ids of the result set, with the clauses on `field` off."""
@@ -303,7 +304,7 @@ def test_volatile_changes_are_seen_by_filter_facet_and_sort(tmp_path: Path) -> N
     assert case.check(index.snapshot, [Known(p) for p in patched], set()) > 10
     assert case.retrieved(old).total == len(case.members([Known(p) for p in products], set()))
     by_price = ask((), sort=(SortKey("price", descending=True),), window=100)
-    found = retrieve(index.snapshot, by_price, [Reading((), None)], case.config)
+    found = retrieve(index.snapshot, by_price, [Reading(())], list, case.config)
     prices = [
         max(v.price.minor for v in p.variants if v.price)
         for c in found.head

@@ -145,11 +145,13 @@ class JudgedShop:
         """What each leg says of every product, [catalogue], NaN where it says nothing; by choice of
         the words' weights, which change the lexical leg alone."""
         reading = self._understanding.understand(Query(text, self.locale), Deadline.after(60_000))
-        vector = self._encoder.queries.encode([reading.text])[0] if self._encoder else None
-        readings = [Reading(reading.concepts, vector)]
+        vectors = list(self._encoder.queries.encode([reading.text])) if self._encoder else []
+        readings = [Reading(reading.concepts)]
         matchings = {
             words: Matching(self._snapshot, readings, (), MatchConfig(words)) for words in choices
         }
+        for matching in matchings.values():
+            matching.join(vectors)
         everything = np.arange(len(self.ids))
         wish, limit = np.zeros((2, len(self.ids)))
         for constraint in reading.constraints:

@@ -208,7 +208,7 @@ def _lexical(shop: Shop, readings: Sequence[Understanding], scratch: Path) -> Le
     raw = RawTantivy(scratch / "tantivy", words.postings, config.words)
 
     def ours(concepts: tuple[Concept, ...]) -> None:
-        found = Matching(snapshot, [Reading(concepts, None)], (), config)
+        found = Matching(snapshot, [Reading(concepts)], (), config)
         matching = np.flatnonzero(found.by_words)
         leading(found.lexical[matching], BEST)
 

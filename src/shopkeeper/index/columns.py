@@ -9,9 +9,9 @@ whole, so that a reader who holds the old ones keeps a consistent view.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -31,6 +31,9 @@ UNKNOWN = -1
 """In the volatile columns: no price, or a stock that nobody counts. Else: no value."""
 
 VOLATILE_FIELDS = ("price", "stock", "in_stock", "popularity")
+
+_REMEMBERED_NAMES = 1024
+"""Of each field; the wish for a brand comes again and again."""
 
 _OFTEN = 4
 """A field that one in so many owners has is also kept as an array over all owners."""
@@ -100,8 +103,15 @@ class Values:
     entries: Entries
     parents: NDArray[np.int32] | None = None
 
-    def owners_of(self, name: str) -> list[NDArray[np.int32]]:
-        """Those that have the value; of a path, those too that have one below it."""
+    @cached_property
+    def owners_of(self) -> Callable[[str], list[NDArray[np.int32]]]:
+        """name → those that have the value; of a path, those too that have one below it.
+
+        The places of the names asked for last are remembered.
+        """
+        return lru_cache(_REMEMBERED_NAMES)(self._owners_of)
+
+    def _owners_of(self, name: str) -> list[NDArray[np.int32]]:
         entries, found = self.entries, []
         if (code := self.names.find(name)) is not None:
             found.append(entries.having(code, code + 1))

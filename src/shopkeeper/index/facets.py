@@ -128,8 +128,9 @@ class _Sum:
 
     def most_common(self, most: int) -> dict[str, int]:
         """The leading values (of ties the first by text), among what else is in the dict."""
-        leading = {self._names[at]: int(self._counts[at]) for at in _largest(self._counts, most)}
-        return leading | self._others
+        at = _largest(self._counts, most)
+        leading = zip(self._names.take(at), self._counts[at].tolist(), strict=True)
+        return dict(leading) | self._others
 
 
 def _largest(counts: NDArray[np.int64], most: int) -> NDArray[np.int64]:
@@ -144,6 +145,8 @@ def _largest(counts: NDArray[np.int64], most: int) -> NDArray[np.int64]:
 
 def _joined_numbers(parts: Sequence[Tally]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The distinct numbers of all segments, and how many products have each."""
+    if len(parts) == 1:
+        return parts[0].numbers, parts[0].number_counts
     given = np.concatenate([part.numbers for part in parts])
     counts = np.concatenate([part.number_counts for part in parts])
     numbers, places = np.unique(given, return_inverse=True)

@@ -40,9 +40,12 @@ class WeightedSum:
             raise InvalidRequest(f"dense_weight {self.dense_weight}", expected="0 … 1")
 
     def addends(self, lexical: Scores, dense: Scores, best_lexical: float) -> tuple[Scores, Scores]:
-        words = np.nan_to_num(lexical / best_lexical) if best_lexical > 0 else lexical * 0.0
-        words = (1 - self.dense_weight) * np.nan_to_num(words)
-        return words, self.dense_weight * np.nan_to_num(dense)
+        words = lexical / best_lexical if best_lexical > 0 else lexical * 0.0
+        return (1 - self.dense_weight) * _or_zero(words), self.dense_weight * _or_zero(dense)
+
+
+def _or_zero(scores: Scores) -> Scores:
+    return np.where(np.isnan(scores), 0.0, scores)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ nearest K are the nearest among those that pass, so that a tight filter still fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,10 +24,9 @@ from shopkeeper.records import Clause, Concept, InvalidRequest
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read the query: its concepts and its vector, worth `weight` (1 for its own)."""
+    """One way to read the query by its words, worth `weight` (1 for its own)."""
 
     concepts: tuple[Concept, ...]
-    vector: NDArray[np.float32] | None
     weight: float = 1.0
 
 
@@ -51,12 +50,13 @@ class MatchConfig:
 class Matching:
     """One query against one snapshot; asked once for the page and once per filtered facet.
 
+    It is made of words alone, so that an encoder may be at work meanwhile; `join` adds the meaning.
+
     Attributes:
         by_words: [products] which live products match by words.
         lexical: [products] how well, 0 where the words do not match.
         best_lexical: the highest of them; 0 when none matches.
         pinned: the pinned products, in their order.
-        is_everything: nothing was asked, so every product matches.
     """
 
     def __init__(
@@ -68,10 +68,10 @@ class Matching:
     ) -> None:
         self.snapshot = snapshot
         self._readings = readings
+        self._vectors: Sequence[NDArray[np.float32]] = ()
         self._config = config
         places = [place for product_id in pinned if (place := snapshot.locate(product_id))]
         self.pinned = np.array([snapshot.offsets[v] + o for v, o in places], np.int64)
-        self.is_everything = not any(r.concepts or r.vector is not None for r in readings)
         size = int(snapshot.offsets[-1])
         self.by_words = np.zeros(size, np.bool_)
         self.lexical = np.zeros(size, np.float32)
@@ -79,6 +79,15 @@ class Matching:
             if reading.concepts:
                 self._search_words(reading)
         self.best_lexical = float(self.lexical.max(initial=0.0))
+
+    def join(self, vectors: Sequence[NDArray[np.float32]]) -> None:
+        """Let the meaning of the readings count too: a unit vector [dimension] of each, or none."""
+        self._vectors = vectors
+
+    @property
+    def is_everything(self) -> bool:
+        """Nothing was asked, so every product matches."""
+        return not self._vectors and not any(r.concepts for r in self._readings)
 
     def _search_words(self, reading: Reading) -> None:
         """Score the products with as many of the concepts as enough products have."""
@@ -137,18 +146,18 @@ class Matching:
     def _nearest(self, passing: Sequence[Mask]) -> Ordinals:
         found: list[Ordinals] = []
         similarities: list[NDArray[np.float64]] = []
-        for reading in self._readings:
+        for reading, vector in self._meant():
             for number, view in enumerate(self.snapshot.views):
-                if view.dense is None or reading.vector is None or not self._config.nearest:
+                if view.dense is None or not self._config.nearest:
                     continue
-                rows, scores = view.dense.search(
-                    reading.vector, self._config.nearest, passing[number]
-                )
+                rows, scores = view.dense.search(vector, self._config.nearest, passing[number])
                 near = scores >= self._config.floor
                 found.append(rows[near].astype(np.int64) + self.snapshot.offsets[number])
                 similarities.append(reading.weight * scores[near].astype(np.float64))
         if not found:
             return np.empty(0, np.int64)
+        if len(found) == 1:
+            return found[0]
         ordinals, scores = np.concatenate(found), np.concatenate(similarities)
         order = np.lexsort((ordinals, -scores))
         _, first = np.unique(ordinals[order], return_index=True)
@@ -157,11 +166,13 @@ class Matching:
     def similarity(self, ordinals: Ordinals) -> NDArray[np.float64]:
         """Cosine of each product to the nearest reading; NaN where there is no vector."""
         best = np.full(len(ordinals), np.nan)
-        for reading in self._readings:
-            if reading.vector is None:
-                continue
+        for reading, vector in self._meant():
             for view, at, own in self.snapshot.split(ordinals):
                 if view.dense is not None:
-                    scores = view.dense.scores(reading.vector, own).astype(np.float64)
+                    scores = view.dense.scores(vector, own).astype(np.float64)
                     best[at] = np.fmax(best[at], reading.weight * scores)
         return best
+
+    def _meant(self) -> Iterator[tuple[Reading, NDArray[np.float32]]]:
+        """The readings with their vectors, where they have any."""
+        return zip(self._readings, self._vectors, strict=True) if self._vectors else iter(())

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from shopkeeper.index.columns import Mask
 from shopkeeper.index.filters import rows_satisfying
-from shopkeeper.index.fit import first_similarity
+from shopkeeper.index.fit import FIRST, first_similarity
 from shopkeeper.index.fusion import Fusion, WeightedSum
 from shopkeeper.index.matching import Matching
 from shopkeeper.index.snapshot import Ordinals, Snapshot
@@ -85,7 +85,8 @@ def order(
     first = of_all[members].astype(np.float32)
     leads = leading(first, config.depth)
     leads[np.searchsorted(members, near)] = True
-    leads[_places_of(matching.pinned, members)] = True
+    if len(matching.pinned):
+        leads[_places_of(matching.pinned, members)] = True
     head, tail = np.flatnonzero(leads), np.flatnonzero(~leads)
 
     ordinals = members[head]
@@ -99,8 +100,9 @@ def order(
     for values in kept.values():
         score += values
     best_first = np.argsort(-score, kind="stable")
+    leaders = best_first[:FIRST]
     tail_addends = np.empty(0)
-    if reach is None or reach > len(head):
+    if len(tail) and (reach is None or reach > len(head)):
         tail = tail[_descending(first[tail])]
         tail_addends = _tail_addends(matching, members[tail], config)
     names = tuple(kept) or ("lexical",)
@@ -114,7 +116,7 @@ def order(
         addends,
         "popularity" if matching.is_everything else "lexical",
         tail_addends,
-        first_similarity(score, similarity),
+        first_similarity(score[leaders], similarity[leaders]),
     )
 
 

@@ -5,8 +5,9 @@ Everything here is a pure function of (snapshot, request, configuration).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,8 @@ from shopkeeper.records import (
     Retrieved,
     RetrieveRequest,
 )
+
+Parts: TypeAlias = tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,13 @@ def retrieve(
     snapshot: Snapshot,
     request: RetrieveRequest,
     readings: Sequence[Reading],
+    vectors: Callable[[], Sequence[NDArray[np.float32]]],
     config: RetrievalConfig,
 ) -> Retrieved:
     """Define the result set and give its window, its asked page and its facets.
+
+    Args:
+        vectors: gives the readings' unit vectors, or none; called when all is done that needs none.
 
     Raises InvalidRequest for a filter, facet or sort by a field that the shop does not have.
     """
@@ -62,6 +69,7 @@ def retrieve(
     check_fields(snapshot.sort_fields, (key.field for key in request.sort), "sort")
     matching = Matching(snapshot, readings, request.pinned, config.match)
     passing = matching.passing((*request.filters, *request.fixed_filters))
+    matching.join(vectors())
     members, near = matching.members(passing)
     chosen = matching.chosen(members, passing)
     wishes, boosts = request.understanding.constraints, request.boosts
@@ -94,6 +102,8 @@ def retrieve(
 
 def _pinned_first(ordinals: Ordinals, pinned: Ordinals) -> NDArray[np.int64]:
     """The permutation that puts the pinned products on top; the others follow as they were."""
+    if not len(pinned):
+        return np.arange(len(ordinals))
     turns = np.full(len(ordinals), len(pinned))
     for turn, ordinal in enumerate(pinned):
         turns[ordinals == ordinal] = turn
@@ -116,29 +126,22 @@ class _Page:
         pins = {product_id: len(request.pinned) - i for i, product_id in enumerate(request.pinned)}
         matched = _matched(snapshot, ordinals, request) if request.explain else {}
         is_head = places < self.ordered.head
-        told = zip(*self._named(ordinals), self._parts(places), is_head, strict=True)
+        tiers = np.where(is_head, 0, TAIL_TIER).tolist()
+        told = zip(*self._named(ordinals), self._parts(places, is_head), tiers, strict=True)
         return tuple(
-            Candidate(
-                product_id,
-                sku,
-                parts,
-                tier=0 if of_head else TAIL_TIER,
-                pin=pins.get(product_id, 0),
-                matched=matched.get(product_id, ()),
-            )
-            for product_id, sku, parts, of_head in told
+            [
+                Candidate(id_, sku, parts, tier, pins.get(id_, 0), matched.get(id_, ()))
+                for id_, sku, parts, tier in told
+            ]
         )
 
-    def _parts(self, places: NDArray[np.int64]) -> Iterator[tuple[Part, ...]]:
-        ordered, names = self.ordered, self.ordered.names
-        in_head = places[places < ordered.head]
-        addends = dict(zip(in_head.tolist(), ordered.addends[:, in_head].T.tolist(), strict=True))
-        for place in places.tolist():
-            if place in addends:
-                yield tuple([Part(n, v) for n, v in zip(names, addends[place], strict=True) if v])
-            else:
-                value = float(ordered.tail_addends[place - ordered.head])
-                yield (Part(ordered.tail_name, value),) if value else ()
+    def _parts(self, places: NDArray[np.int64], is_head: NDArray[np.bool_]) -> list[Parts]:
+        """The addends of each that are not 0."""
+        ordered = self.ordered
+        of_tail = ordered.tail_addends[places[~is_head] - ordered.head]
+        heads = _nonzero(ordered.names, ordered.addends[:, places[is_head]])
+        tails = _nonzero((ordered.tail_name,), of_tail[None])
+        return [next(heads if of_head else tails) for of_head in is_head.tolist()]
 
     def _named(self, ordinals: Ordinals) -> tuple[list[str], list[str]]:
         """The id of each product, and the sku of the variant that stands for it."""
@@ -157,6 +160,15 @@ class _Page:
             for place, product_id, sku in named:
                 ids[place], skus[place] = product_id, sku
         return ids, skus
+
+
+def _nonzero(names: Sequence[str], addends: NDArray[np.float64]) -> Iterator[Parts]:
+    """[names, n] → n times the parts whose value is not 0, column by column."""
+    by_name = [
+        [Part(name, value) if value else None for value in values]
+        for name, values in zip(names, addends.tolist(), strict=True)
+    ]
+    return (tuple(filter(None, parts)) for parts in zip(*by_name, strict=True))
 
 
 def _matched(

@@ -29,7 +29,7 @@ def word_shares(
     found = _scores(snapshot, concepts, documents, config.words)
     if not found.any():
         return found
-    best = Matching(snapshot, [Reading(tuple(concepts), None)], (), config).best_lexical
+    best = Matching(snapshot, [Reading(tuple(concepts))], (), config).best_lexical
     if best == 0:
         itself = [term for concept in concepts for term in concept.alternatives[0].terms]
         best = float(_scores(snapshot, concepts, [{"all": itself}], config.words)[0])

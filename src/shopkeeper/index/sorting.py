@@ -118,8 +118,7 @@ def shown_rows(
         pick = np.fmax if key.descending else np.fmin
         deciding = pick.reduceat(values, starts[:-1])
         merit = merit + 2 * (values == np.repeat(deciding, np.diff(starts)))
-    best = [
-        begin + int(np.argmax(merit[begin:end]))
-        for begin, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)
-    ]
-    return rows[best]
+    highest = np.maximum.reduceat(merit, starts[:-1])
+    best = (merit == np.repeat(highest, np.diff(starts))).nonzero()[0]
+    shown: Places = rows[best[np.searchsorted(best, starts[:-1])]]
+    return shown

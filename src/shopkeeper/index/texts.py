@@ -73,8 +73,8 @@ class Texts(Sequence[str]):
     def take(self, places: NDArray[np.integer]) -> list[str]:
         """The texts at these places."""
         begins, ends = self._starts[places].tolist(), self._starts[places + 1].tolist()
-        buffer = self._buffer
-        return [buffer[b:e].tobytes().decode() for b, e in zip(begins, ends, strict=True)]
+        buffer = self._buffer.data  # slices of which cost half of an array's
+        return [str(buffer[b:e], "utf-8") for b, e in zip(begins, ends, strict=True)]
 
     def __iter__(self) -> Iterator[str]:
         for first in range(0, len(self), _AT_ONCE):

@@ -7,7 +7,9 @@ stand in the response. What was asked comes first, so that `partial` leaves a ch
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import filterfalse
 from types import NoneType
 from typing import Any, cast
 
@@ -108,8 +110,8 @@ def check_retrieved(request: RetrieveRequest, answer: object) -> None:
     if len(tail) != behind:
         raise WrongAnswer(f"tail of {len(tail)}, {behind} expected")
     candidates = (*head, *tail)
-    _once((candidate.product_id for candidate in candidates), "product")
-    _finite((part.value for c in candidates for part in c.parts), "part of a score")
+    _once([candidate.product_id for candidate in candidates], "product")
+    _finite([part.value for c in candidates for part in c.parts], "part of a score")
     _instances(found.facets, Facet)
     _instances(found.legs, StageReport)
     _instance(found.generation, str)
@@ -169,7 +171,8 @@ def _instance(answer: object, kind: type[Any] | tuple[type[Any], ...]) -> Any:
 
 def _instances(answer: object, kind: type[Any] | tuple[type[Any], ...]) -> Sequence[Any]:
     for item in _instance(answer, (tuple, list)):
-        _instance(item, kind)
+        if not isinstance(item, kind):
+            _instance(item, kind)
     return cast(Sequence[Any], answer)
 
 
@@ -182,14 +185,12 @@ def _array(answer: object, name: str) -> np.ndarray[Any, np.dtype[Any]]:
 
 
 def _finite(values: Iterable[float], name: str) -> None:
-    for value in values:
-        if not math.isfinite(value):
-            raise WrongAnswer(f"{name} is {value}")
+    for value in filterfalse(math.isfinite, values):
+        raise WrongAnswer(f"{name} is {value}")
 
 
 def _once(values: Iterable[object], name: str) -> None:
-    seen: set[object] = set()
-    for value in values:
-        if value in seen:
-            raise WrongAnswer(f"{name} {value!r} stands twice")
-        seen.add(value)
+    counts = Counter(values)
+    if len(counts) < counts.total():
+        [(value, _)] = counts.most_common(1)
+        raise WrongAnswer(f"{name} {value!r} stands twice")

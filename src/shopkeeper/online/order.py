@@ -14,6 +14,8 @@ from shopkeeper.records.ports import RelevanceScores
 
 def pinned(candidates: Sequence[Candidate], pins: Sequence[str]) -> tuple[Candidate, ...]:
     """Each pinned product gets the height of its pin: the first of `pins` the highest."""
+    if not pins:
+        return tuple(candidates)
     heights = {product_id: len(pins) - place for place, product_id in enumerate(pins)}
     return tuple(
         replace(candidate, pin=heights[candidate.product_id])

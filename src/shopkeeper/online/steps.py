@@ -88,13 +88,15 @@ def retrieve(walk: Walk, wanted: RetrieveRequest) -> Retrieved | None:
 def reorder(
     walk: Walk, wanted: RetrieveRequest, head: tuple[Candidate, ...]
 ) -> tuple[Candidate, ...]:
-    """The window in the order (pin, tier, score), or as it came when the request sorts."""
+    """The window in the order (pin, tier, score); as it came when no stage changed a score, or
+    the request sorts."""
     skipped = "sorted by a field" if wanted.sort else "" if head else "no candidates"
+    came = head
     if not skipped:
         head = pinned(head, wanted.pinned)
     head = _judge(walk, wanted.understanding, head, skipped)
     head = _rank(walk, wanted, head, skipped)
-    return head if wanted.sort else in_order(head)
+    return head if head is came else in_order(head)
 
 
 def _judge(

@@ -31,7 +31,7 @@ class Stuck(Exception):
     """Every thread has been at one call for longer than the stage's patience, or all are closed."""
 
 
-class _Call(Generic[T]):
+class Call(Generic[T]):
     """A function on its way through a worker; `done` is held until it has a result or an error."""
 
     __slots__ = ("done", "error", "function", "result")
@@ -43,8 +43,19 @@ class _Call(Generic[T]):
         self.done = threading.Lock()
         self.done.acquire()
 
+    def wait(self, deadline: Deadline) -> T:
+        """The result, or the exception that the function raised; once.
 
-_Inbox = SimpleQueue[_Call[Any] | None]
+        Raises Late: neither has come by the deadline.
+        """
+        if not self.done.acquire(timeout=deadline.remaining_ms / 1000):
+            raise Late("no answer in time")
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+
+_Inbox = SimpleQueue[Call[Any] | None]
 
 
 class Workers:
@@ -74,25 +85,24 @@ class Workers:
         return sum(began < latest for began in list(self._began.values()))
 
     def run(self, function: Callable[[], T], deadline: Deadline) -> T:
-        """The function's result, or the exception it raised.
+        """The function's result, or the exception it raised. Raises as `begin` and `Call.wait`."""
+        return self.begin(function, deadline).wait(deadline)
+
+    def begin(self, function: Callable[[], T], deadline: Deadline) -> Call[T]:
+        """Let a thread call the function while the caller goes on, until it waits for the result.
 
         Waits for a free thread when all are at work, in the caller's own thread and time: no call
         is ever queued that nobody waits for.
 
         Raises:
-            Late: no result by the deadline.
             Occupied: no thread became free by the deadline.
             Stuck: no thread can be expected to become free.
         """
-        call = _Call(function)
+        call = Call(function)
         number = self._free_worker(deadline)
         self._began[number] = time.monotonic()
         self._inboxes[number].put(call)
-        if not call.done.acquire(timeout=deadline.remaining_ms / 1000):
-            raise Late("no answer in time")
-        if call.error is not None:
-            raise call.error
-        return call.result
+        return call
 
     def close(self) -> None:
         """End the threads: idle ones now, the others when their calls return. Waits for none."""

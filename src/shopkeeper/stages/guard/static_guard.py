@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 from shopkeeper.records import (
     CATEGORY_SEPARATOR,
@@ -18,6 +19,9 @@ from shopkeeper.stages.guard.deny_rule import GuardRules, phrases
 from shopkeeper.text import Analyser, fold
 
 Terms = tuple[str, ...]
+
+_REMEMBERED_QUERIES = 1024
+"""Each is asked about on the way in and again on the way out."""
 
 
 class StaticGuard:
@@ -40,6 +44,7 @@ class StaticGuard:
         self._categories = frozenset().union(*(rule.categories for rule in rules.hide))
         self._brands = frozenset().union(*(rule.brands for rule in rules.hide))
         self._folded_brands = frozenset(map(fold, self._brands))
+        self._denial = lru_cache(_REMEMBERED_QUERIES)(self._denied_by)
 
     @property
     def filters(self) -> tuple[Clause, ...]:
@@ -51,7 +56,7 @@ class StaticGuard:
         return tuple(NoneOf(field, tuple(sorted(values))) for field, values in hidden if values)
 
     def guard(self, request: GuardRequest, deadline: Deadline) -> Verdict:
-        denied_by = self._denied_by(request.query.text)
+        denied_by = self._denial(request.query.text)
         hits = request.hits
         hidden = {hit.product.id for hit in hits if self._hides(hit.product)}
         return Verdict(
@@ -78,8 +83,8 @@ class StaticGuard:
         )
         return (
             product.id in self._products
-            or (product.brand is not None and fold(product.brand) in self._folded_brands)
-            or not self._categories.isdisjoint(paths)
+            or (bool(self._brands) and fold(product.brand or "") in self._folded_brands)
+            or (bool(self._categories) and not self._categories.isdisjoint(paths))
         )
 
     def _table(self, patterns_by_rule: Iterable[Iterable[str]]) -> dict[Terms, list[int]]:

@@ -1,13 +1,18 @@
 """Words and meaning together: the shop's retriever.
 
-Each leg can be off or fail alone; the other one still answers, and the report says so.
+The query is encoded while its words are looked up. Each leg can be off or fail alone; the other
+one still answers, and the report says so. An encoder that hangs costs the words `ENCODING_SHARE`
+of the time, and nothing at all once all of its threads hang.
 """
 
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +21,7 @@ from shopkeeper.index.documents import Analyse
 from shopkeeper.index.matching import Reading
 from shopkeeper.index.retrieval import RetrievalConfig, retrieve
 from shopkeeper.index.snapshot import Snapshot
+from shopkeeper.online.workers import Call, Late, Occupied, Stuck, Workers
 from shopkeeper.records import (
     Alternative,
     Clause,
@@ -28,6 +34,17 @@ from shopkeeper.records import (
     StageReport,
 )
 from shopkeeper.records.ports import Encode
+
+Vectors: TypeAlias = NDArray[np.float32]
+"""[readings, dimension]."""
+
+ENCODING_SHARE: Final = 0.5
+"""Of the stage's time, what it waits for an encoder at most; the words answer in the rest."""
+_DENSE: Final = "retrieve.dense"
+_THREADS: Final = 8
+"""Queries encoded at once; as many as a stage of the pipeline has threads."""
+_PATIENCE_MS: Final = 500.0
+"""An encoder that has been at one query for longer hangs."""
 
 
 @dataclass(frozen=True)
@@ -51,43 +68,94 @@ class HybridRetriever:
     def retrieve(self, request: RetrieveRequest, deadline: Deadline) -> Retrieved:
         snapshot = self.current()
         request = replace(request, fixed_filters=(*request.fixed_filters, *self.always))
-        own = Reading(request.understanding.concepts, None)
-        rewrites = [self._reading(rewrite, request) for rewrite in request.rewrites]
-        readings, dense = self._with_vectors([own, *rewrites], request, snapshot)
+        own = Reading(request.understanding.concepts)
+        readings = [own, *(self._reading(rewrite, request) for rewrite in request.rewrites)]
+        meaning = self._meaning(request, snapshot, deadline)
         started = time.perf_counter()
-        found = retrieve(snapshot, request, readings, self.config)
-        took = (time.perf_counter() - started) * 1000
-        return replace(found, legs=(StageReport("retrieve.lexical", "ok", latency_ms=took), dense))
+        found = retrieve(snapshot, request, readings, meaning.vectors, self.config)
+        took = (time.perf_counter() - started) * 1000 - meaning.waited_ms
+        words = StageReport("retrieve.lexical", "ok", latency_ms=took)
+        return replace(found, legs=(words, meaning.report))
 
     def _reading(self, rewrite: Rewrite, request: RetrieveRequest) -> Reading:
         terms = self.analyse(rewrite.text, request.understanding.query.locale)
         concepts = tuple(Concept(term, (Alternative((term,)),)) for term in terms)
-        return Reading(concepts, None, rewrite.weight)
+        return Reading(concepts, rewrite.weight)
 
-    def _with_vectors(
-        self, readings: Sequence[Reading], request: RetrieveRequest, snapshot: Snapshot
-    ) -> tuple[list[Reading], StageReport]:
-        name, asked = "retrieve.dense", request.understanding.text
+    def _meaning(
+        self, request: RetrieveRequest, snapshot: Snapshot, deadline: Deadline
+    ) -> _Meaning:
+        """Begin to encode what is asked, where there is a use for it."""
+        asked = request.understanding.text
         if self.encode is None:
-            return list(readings), StageReport(name, "off", "no encoder")
+            return _Meaning(StageReport(_DENSE, "off", "no encoder"))
         if not snapshot.encoded:
-            return list(readings), StageReport(name, "off", "no product is encoded yet")
+            return _Meaning(StageReport(_DENSE, "off", "no product is encoded yet"))
         if not asked:
-            return list(readings), StageReport(name, "skipped", "nothing was asked")
-        started = time.perf_counter()
-        try:
-            texts = [asked, *(rewrite.text for rewrite in request.rewrites)]
-            vectors = _checked(self.encode.encode(texts), len(texts), snapshot)
-        except Exception as fault:  # whatever an encoder raises, the words still answer
-            return list(readings), StageReport(name, "degraded", f"{type(fault).__name__}: {fault}")
-        took = (time.perf_counter() - started) * 1000
+            return _Meaning(StageReport(_DENSE, "skipped", "nothing was asked"))
         share = snapshot.encoded / snapshot.products
         reason = "" if share == 1 else f"{share:.0%} of the products are encoded"
-        with_vectors = [replace(r, vector=v) for r, v in zip(readings, vectors, strict=True)]
-        return with_vectors, StageReport(name, "ok", reason, took)
+        texts = [asked, *(rewrite.text for rewrite in request.rewrites)]
+        until = deadline.share(deadline.remaining_ms * ENCODING_SHARE)
+        try:
+            call = self._workers.begin(partial(_timed, self.encode, texts, snapshot), until)
+        except (Occupied, Stuck) as fault:
+            return _Meaning(StageReport(_DENSE, "degraded", str(fault)))
+        return _Meaning(StageReport(_DENSE, "ok", reason), call, until)
+
+    @cached_property
+    def _workers(self) -> Workers:
+        """The encoder's threads, which end with this retriever."""
+        workers = Workers("encode", _THREADS, _PATIENCE_MS)
+        weakref.finalize(self, workers.close)
+        return workers
 
 
-def _checked(vectors: NDArray[np.float32], count: int, snapshot: Snapshot) -> NDArray[np.float32]:
+class _Meaning:
+    """The vectors of one request, on their way from another thread; without a call there are none.
+
+    Attributes:
+        report: of the leg, as far as it is known.
+        waited_ms: how long the words stood still for it.
+    """
+
+    def __init__(
+        self,
+        report: StageReport,
+        call: Call[tuple[Vectors, float]] | None = None,
+        until: Deadline | None = None,
+    ) -> None:
+        self.report, self.waited_ms = report, 0.0
+        self._call, self._until = call, until
+
+    def vectors(self) -> list[NDArray[np.float32]]:
+        """One for each reading, once they are there; none where the words go on alone."""
+        if self._call is None or self._until is None:
+            return []
+        started = time.perf_counter()
+        try:
+            vectors, latency_ms = self._call.wait(self._until)
+        except Late as fault:
+            self.report = replace(self.report, state="degraded", reason=str(fault))
+            return []
+        except Exception as fault:  # whatever an encoder raises, the words still answer
+            reason = f"{type(fault).__name__}: {fault}"
+            self.report = replace(self.report, state="degraded", reason=reason)
+            return []
+        finally:
+            self.waited_ms = (time.perf_counter() - started) * 1000
+        self.report = replace(self.report, latency_ms=latency_ms)
+        return list(vectors)
+
+
+def _timed(encode: Encode, texts: Sequence[str], snapshot: Snapshot) -> tuple[Vectors, float]:
+    """The vectors of the texts, and the milliseconds that they took."""
+    started = time.perf_counter()
+    vectors = _checked(encode.encode(texts), len(texts), snapshot)
+    return vectors, (time.perf_counter() - started) * 1000
+
+
+def _checked(vectors: Vectors, count: int, snapshot: Snapshot) -> Vectors:
     """The vectors, if they can be compared with the products'; an encoder may be exchanged."""
     fits = vectors.shape == (count, snapshot.dimension)
     if not fits or not np.isfinite(vectors).all():
