@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from itertools import repeat
 from threading import Thread
 
 import pytest
@@ -17,13 +19,15 @@ from serve.corner_shop import CornerShop
 from shopkeeper.assemble.load_bench import (
     SHARES,
     LoadConfig,
+    LoadReport,
     level,
     measure_load,
     memory_mb,
 )
 from shopkeeper.assemble.load_generator import Answer, Target, closed_loop, open_loop
 from shopkeeper.cli import main
-from shopkeeper.records import InvalidRequest, NotFound, SearchRequest, SearchResponse
+from shopkeeper.experiment.load_page import load_tables
+from shopkeeper.records import Deadline, InvalidRequest, NotFound, SearchRequest, SearchResponse
 from shopkeeper.serve import ServeSettings
 from shopkeeper.serve.app import create_server
 
@@ -41,6 +45,21 @@ def test_the_figures_of_a_level_by_hand() -> None:
     assert (found.failed, found.degraded_share, found.late_p99_ms) == (2, 0.01, 1.0)
     nothing = level(1.0, 20.0, [Answer(0, 1.0)], None)
     assert (nothing.p50_ms, nothing.failed, nothing.degraded_share) == (None, 1, 0.0)
+
+
+def test_the_tables_of_the_page_by_hand() -> None:
+    pages = [Answer(200, float(ms), 1.0) for ms in range(1, 101)]
+    refused = [Answer(503, 5.0, names_retry=True)] * 60
+    levels = (level(1.0, 20.0, pages, None), level(3.0, 20.0, [*pages, *refused], 72))
+    report = LoadReport(4, "Simulated goods.", 21.4, 1_792, levels, 352.6, None)
+    run = {"workers": 2, "report": asdict(report)}
+    found = [line.strip("| ").split(" | ") for line in load_tables([run]).splitlines()]
+    # 100 pages at 20 a second are 5 s of pages; with 60 refused it is 8 s.
+    assert found[2] == ["2", "21", "1,792", "353 → -"]
+    assert found[-2:] == [
+        ["2", "1", "20", "20", "0.0%", "0.0%", "0", "50 / 99 / 100", "-", "-", "1.0"],
+        ["2", "3", "20", "12", "37.5%", "0.0%", "0", "50 / 99 / 100", "5", "72", "1.0"],
+    ]
 
 
 @contextmanager
@@ -84,8 +103,8 @@ def test_a_stall_costs_everyone_who_would_have_come() -> None:
     """Twice what the server can do: by the end of a second the wait is half a second long."""
     with stalling(0.04) as url:
         target = Target(url)
-        closed, _ = asyncio.run(closed_loop(target, ["/"], 1, 0.5))
-        opened = asyncio.run(open_loop(Target(url), ["/"], 50.0, 1.0, seed=3))
+        closed, _ = asyncio.run(closed_loop(target, repeat("/"), 1, 0.5))
+        opened = asyncio.run(open_loop(Target(url), repeat("/"), 50.0, 1.0, seed=3))
     assert len(opened) == 50  # asked, though the server cannot keep up
     assert {answer.status for answer in closed + opened} == {200}
     typical = sorted(answer.latency_ms for answer in closed)[len(closed) // 2]
@@ -123,7 +142,7 @@ def test_a_connection_that_the_server_has_closed_is_no_failure() -> None:
 class SlowShop(CornerShop):
     """Takes its time."""
 
-    def search(self, request: SearchRequest) -> SearchResponse:
+    def search(self, request: SearchRequest, deadline: Deadline | None = None) -> SearchResponse:
         time.sleep(0.02)
         return super().search(request)
 
@@ -145,7 +164,9 @@ def test_a_full_server_is_seen_to_refuse_and_to_keep_its_bound() -> None:
     finally:
         server.should_exit = True
         thread.join()
-    assert report.queries == 4  # a title of one word is a query too
+    # Fell waterproof tent 2, Beach tent 1, Cup <script>alert(1)</script> & co 3, Enamel mug 1.
+    assert report.queries == 7
+    assert (report.products, report.notice) == (4, SlowShop().status().notice)
     assert [level.share for level in report.levels] == list(SHARES)
     assert 0 < report.capacity_per_s <= 50
     *_, crowd = report.levels
@@ -154,7 +175,7 @@ def test_a_full_server_is_seen_to_refuse_and_to_keep_its_bound() -> None:
     assert (crowd.refused_without_retry, crowd.failed) == (0, 0)
     assert crowd.queue_most == settings.readers + settings.waiting
     assert report.memory_before_mb is None
-    assert len(heard) == 2 + len(SHARES)
+    assert len(heard) == 3 + len(SHARES)
 
 
 def test_nobody_there_and_no_address() -> None:
@@ -168,6 +189,7 @@ def test_nobody_there_and_no_address() -> None:
 def test_the_whole_command(tmp_path, capsys, monkeypatch) -> None:
     root = new_shop(tmp_path / "shop", rows(60))
     line = ["bench", "load", "--shop", str(root), "--seconds", "0.5", "--json"]
+    line += ["--out", str(tmp_path / "docs")]
     monkeypatch.setattr(sys, "argv", ["shopkeeper", *line])
     with pytest.raises(SystemExit) as end:
         main()
@@ -177,5 +199,9 @@ def test_the_whole_command(tmp_path, capsys, monkeypatch) -> None:
     assert found["workers"] == 1
     assert found["report"]["capacity_per_s"] > 0
     assert found["report"]["memory_before_mb"] > 20
-    assert "searches a second" in err
     assert memory_mb(None) is None
+    page = (tmp_path / "docs/load.md").read_text()
+    assert json.loads((tmp_path / "docs/load.json").read_text()) == [found]
+    assert page.endswith(load_tables([found]))
+    assert load_tables([found]).strip() in err
+    assert "60 products.\n\nThe capacity" in page  # a real shop has no notice

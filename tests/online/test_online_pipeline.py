@@ -7,10 +7,11 @@ import pytest
 
 from contracts.small_shop import DictProducts, OverlapRetrieve
 from online.full_shop import AMPLE
-from shopkeeper.online import Overloaded, nothing
+from shopkeeper.online import nothing
 from shopkeeper.records import (
     AnyOf,
     Boost,
+    Deadline,
     Merchandising,
     NoneOf,
     Part,
@@ -25,6 +26,7 @@ from shopkeeper.records import (
     SuggestRequest,
     Verdict,
 )
+from shopkeeper.records.rerank import RerankRequest
 
 TENTS = SearchRequest(Query("tent"), "q1")
 
@@ -280,32 +282,29 @@ def test_the_observer_sees_every_response_with_its_shop(open_shop):
     assert page.latency_ms >= sum(stage.latency_ms for stage in page.stages) > 0
 
 
-def test_one_request_too_many_is_refused_at_once(open_shop):
-    entered, release = threading.Semaphore(0), threading.Event()
+def test_time_that_went_by_before_the_search_is_gone(open_shop):
+    shop = open_shop()
+    for late in (
+        shop.search(TENTS, Deadline.after(0)),
+        shop.suggest(SuggestRequest(Query("t")), Deadline.after(0)),
+        shop.rerank(RerankRequest(Query("tent"), ("tent",)), Deadline.after(0)),
+    ):
+        states = {(stage.state, stage.reason.startswith("no time left")) for stage in late.stages}
+        assert states == {("degraded", True)}
+    assert shop.search(TENTS).degraded == ()
 
-    class Slow:
+
+def test_a_stage_has_its_whole_share_of_a_search_that_has_waited(open_shop):
+    """The share is 4 of 60 s; with 9 s left it is not the same part of them, 0.6 s."""
+    given = []
+
+    class Timed:
         def retrieve(self, request, deadline):
-            entered.release()
-            release.wait()
+            given.append(deadline.remaining_ms)
             return OverlapRetrieve().retrieve(request, deadline)
 
-    config = replace(AMPLE, admission_limit=2, retry_after_s=3, workers_per_stage=3)
-    shop = open_shop(retrieve=Slow(), config=config)
-    answers: list = []
-    callers = [threading.Thread(target=lambda: answers.append(shop.search(TENTS))) for _ in "ab"]
-    for caller in callers:
-        caller.start()
-    for _ in callers:
-        entered.acquire()
-    for ask in (lambda: shop.search(TENTS), lambda: shop.suggest(SuggestRequest(Query("t")))):
-        with pytest.raises(Overloaded, match="2 requests are under way") as refused:
-            ask()
-        assert refused.value.retry_after_s == 3
-    release.set()
-    for caller in callers:
-        caller.join()
-    assert [ids(answer) for answer in answers] == [["p1", "p2", "p3", "p7"]] * 2
-    assert shop.search(TENTS).total == 4  # places are given back
+    assert open_shop(retrieve=Timed()).search(TENTS, Deadline.after(9_000)).total == 4
+    assert 3_000 < given[0] <= 4_000
 
 
 def test_closing_ends_every_thread_it_made(open_shop):

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from contracts.misbehaving import FAULTS, Misbehaving
 from contracts.small_shop import GOODS
-from online.full_shop import AMPLE
-from shopkeeper.online import Overloaded, nothing
 from shopkeeper.records import InvalidRequest, Part, Product, Query, Verdict
 from shopkeeper.records.rerank import OwnProduct, Reranked, RerankRequest
 
@@ -93,12 +89,6 @@ def test_a_shop_without_the_stage_says_so(open_shop):
     response = open_shop(rerank=None).rerank(asked("b", "a"))
     assert order(response) == [0, 1]
     assert ("rerank", "off") in [(report.stage, report.state) for report in response.stages]
-
-
-def test_a_full_shop_says_so(open_shop):
-    shop = open_shop(config=replace(AMPLE, admission_limit=1), rerank=nothing.NoRerank())
-    with shop._admission.place(), pytest.raises(Overloaded):
-        shop.rerank(asked("tent"))
 
 
 @pytest.mark.parametrize(

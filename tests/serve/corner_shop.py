@@ -14,6 +14,7 @@ from shopkeeper.records import (
     AnyOf,
     Clause,
     Concept,
+    Deadline,
     Event,
     Facet,
     FacetValue,
@@ -162,6 +163,7 @@ class CornerShop:
     """Finds the products whose title, brand or category holds every word."""
 
     shop_id, name, locale, market, currency = "corner", "Corner shop", "en", "US", "USD"
+    timeout_ms = 10_000.0
 
     def __init__(self) -> None:
         self.catalogue = Shelf()
@@ -173,7 +175,7 @@ class CornerShop:
             self.catalogue.put(Product.from_dict(product))
         self.catalogue.calls.clear()
 
-    def search(self, request: SearchRequest) -> SearchResponse:
+    def search(self, request: SearchRequest, deadline: Deadline | None = None) -> SearchResponse:
         started = time.perf_counter()
         words = request.query.text.lower().split()
         for clause in request.filters:
@@ -213,7 +215,7 @@ class CornerShop:
             latency_ms=(time.perf_counter() - started) * 1000,
         )
 
-    def suggest(self, request: SuggestRequest) -> SuggestResponse:
+    def suggest(self, request: SuggestRequest, deadline: Deadline | None = None) -> SuggestResponse:
         start = request.query.text.lower()
         brands = [p.brand for p in list(self.catalogue.products.values()) if p.brand]
         lines = tuple(
@@ -223,7 +225,7 @@ class CornerShop:
         )
         return SuggestResponse(request, lines[: request.size], (StageReport("suggest", "ok"),))
 
-    def rerank(self, request: RerankRequest) -> RerankResponse:
+    def rerank(self, request: RerankRequest, deadline: Deadline | None = None) -> RerankResponse:
         """The share of the query's words that the document says."""
         self.reranked.append(request)
         words = request.query.text.lower().split()

@@ -8,7 +8,6 @@ import pytest
 from corner_shop import CornerShop, Open
 from fastapi.testclient import TestClient
 
-from shopkeeper.online.admission import Overloaded
 from shopkeeper.records import (
     Busy,
     CorruptArtefact,
@@ -20,6 +19,7 @@ from shopkeeper.records import (
     ShopkeeperError,
 )
 from shopkeeper.serve import ServeSettings
+from shopkeeper.serve.admission import Overloaded
 
 
 def _error(answer: Any) -> dict[str, str]:
@@ -52,7 +52,7 @@ def test_every_error_of_the_shop_has_its_status(
     status: int,
     code: str,
 ) -> None:
-    def fail(_: object) -> None:
+    def fail(*_: object) -> None:
         raise error
 
     monkeypatch.setattr(shop, "search", fail)
@@ -67,12 +67,12 @@ def test_every_error_of_the_shop_has_its_status(
 def test_an_overloaded_shop_says_when_to_come_back(
     client: TestClient, shop: CornerShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_: object) -> None:
-        raise Overloaded(limit=32, retry_after_s=7)
+    def fail(*_: object) -> None:
+        raise Overloaded("72 requests are under way")
 
     monkeypatch.setattr(shop, "search", fail)
     answer = client.get("/v1/search")
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert _error(answer)["code"] == "overloaded"
 
 
@@ -82,7 +82,7 @@ def test_a_bug_is_logged_and_tells_nothing(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def fail(_: object) -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError("secret inside")
 
     monkeypatch.setattr(shop, "search", fail)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import pytest
 from corner_shop import CornerShop, Open
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from shopkeeper.records import InvalidRequest, SearchRequest, SearchResponse, StageReport
+from shopkeeper.records import Deadline, InvalidRequest, SearchRequest, SearchResponse, StageReport
 from shopkeeper.serve import ServeSettings, Shop, app
 
 
@@ -80,7 +85,7 @@ def test_a_full_server_says_so_and_stays_observable(
     let_go, search = threading.Event(), shop.search
     inside = threading.Semaphore(0)
 
-    def slow(request: SearchRequest) -> SearchResponse:
+    def slow(request: SearchRequest, deadline: Deadline) -> SearchResponse:
         inside.release()
         assert let_go.wait(10)
         return search(request)
@@ -102,6 +107,72 @@ def test_a_full_server_says_so_and_stays_observable(
             let_go.set()
         assert [page.result().status_code for page in pages] == [200] * 3
     assert client.get("/v1/search").status_code == 200
+    assert _figures(client)[_key("pool_refused_total", pool="read", why="full")] == 1
+
+
+@dataclass
+class Held:
+    """A shop in which searches stand still until they are let go; the deadlines it was given."""
+
+    let_go: threading.Event = field(default_factory=threading.Event)
+    inside: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    deadlines: dict[str, Deadline] = field(default_factory=dict)
+
+    @contextmanager
+    def searches(
+        self, client: TestClient, *asked: dict[str, str | int]
+    ) -> Iterator[list[Future[httpx.Response]]]:
+        """Asks, one after the other, when the one before is inside; lets go at the end."""
+        with ThreadPoolExecutor(len(asked)) as callers:
+            try:
+                pages = []
+                for count, params in enumerate(asked, start=1):
+                    pages.append(callers.submit(client.get, "/v1/search", params=params))
+                    while _figures(client)[_key("pool_requests", pool="read")] < count:
+                        assert not pages[-1].done(), pages[-1].result().text
+                assert self.inside.acquire(timeout=5)
+                yield pages
+            finally:
+                self.let_go.set()
+
+
+@pytest.fixture
+def held(shop: CornerShop, monkeypatch: pytest.MonkeyPatch) -> Held:
+    held, search = Held(), shop.search
+
+    def slow(request: SearchRequest, deadline: Deadline) -> SearchResponse:
+        held.deadlines[request.query.text] = deadline
+        held.inside.release()
+        assert held.let_go.wait(10)
+        return search(request)
+
+    monkeypatch.setattr(shop, "search", slow)
+    return held
+
+
+def test_the_deadline_begins_when_the_request_comes(open_shop: Open, held: Held) -> None:
+    client = open_shop(ServeSettings(readers=1))
+    with held.searches(client, {"q": "tent"}, {"q": "mug", "timeout_ms": 30_000}) as pages:
+        both_there = time.monotonic()
+        assert set(held.deadlines) == {"tent"}  # the other one waits
+    assert [page.result().status_code for page in pages] == [200] * 2
+    assert held.deadlines["mug"].at <= both_there + 30
+    assert held.deadlines["mug"].at > both_there + 30 - 10
+
+
+def test_nobody_works_for_one_whose_time_went_by_in_line(open_shop: Open, held: Held) -> None:
+    client = open_shop(ServeSettings(readers=1))
+    asked = ({"q": "tent"}, {"q": "mug", "timeout_ms": 400}, {"q": "cup"})
+    with held.searches(client, *asked) as pages:
+        over = Deadline.after(400)
+        while not over.is_over:
+            pass
+    answers = [page.result() for page in pages]
+    assert [answer.status_code for answer in answers] == [200, 503, 200]
+    assert answers[1].headers["retry-after"] == "1"
+    assert answers[1].json()["error"]["code"] == "overloaded"
+    assert set(held.deadlines) == {"tent", "cup"}
+    assert _figures(client)[_key("pool_refused_total", pool="read", why="late")] == 1
 
 
 def test_the_storefront_has_every_address_that_no_route_took(

@@ -80,7 +80,9 @@ def test_the_callers_ubi_block_names_the_query_and_the_shopper(
 ) -> None:
     seen: list[SearchRequest] = []
     search = shop.search
-    monkeypatch.setattr(shop, "search", lambda request: seen.append(request) or search(request))
+    monkeypatch.setattr(
+        shop, "search", lambda request, deadline: seen.append(request) or search(request)
+    )
     ubi = {"query_id": "q-7", "client_id": "c-9", "user_query": "tent", "object_id_field": "id"}
     answer = client.post("/v1/search", json={"q": "tent", "ext": {"ubi": ubi}}).json()
     assert answer["query_id"] == answer["ext"]["ubi"]["query_id"] == "q-7"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from shopkeeper.assemble.settings import ShopSettings, save_settings
 from shopkeeper.assemble.shop import Shop
-from shopkeeper.online.admission import Overloaded
 from shopkeeper.records import (
     CATEGORY_SEPARATOR,
     AnyOf,
+    Deadline,
     Event,
     Forgotten,
     Part,
@@ -27,6 +27,7 @@ from shopkeeper.records import (
 )
 from shopkeeper.records.ports import Catalogue, Put
 from shopkeeper.serve import ShopStatus
+from shopkeeper.serve.admission import Overloaded
 from shopkeeper.store import ShopFolder
 from shopkeeper.store.sqlite import SqliteProducts
 from shopkeeper.world import World
@@ -101,17 +102,18 @@ class DemoShop:
         self._goods = [shop.catalogue.get(each.id) for each in shop.products.all()]
         self.shop_id, self.name = shop.shop_id, shop.name
         self.locale, self.market, self.currency = shop.locale, shop.market, shop.currency
+        self.timeout_ms = PATIENCE_MS
         self.pictures: Path | None = shop.pictures
         self.catalogue: Catalogue = shop.catalogue
         self.events: list[Event] = []
         self.busy_answers = 0
         """How many further searches are refused."""
 
-    def search(self, request: SearchRequest) -> SearchResponse:
+    def search(self, request: SearchRequest, deadline: Deadline | None = None) -> SearchResponse:
         if self.busy_answers:
             self.busy_answers -= 1
-            raise Overloaded(limit=1, retry_after_s=1)
-        response = self._shop.search(replace(request, timeout_ms=PATIENCE_MS))
+            raise Overloaded("full")
+        response = self._shop.search(replace(request, timeout_ms=PATIENCE_MS), deadline)
         match request.query.text.strip():
             case "returns":
                 return replace(response, redirect="/?q=tent", hits=(), total=0)
@@ -121,7 +123,7 @@ class DemoShop:
                 return _with_rules(response)
         return response
 
-    def suggest(self, request: SuggestRequest) -> SuggestResponse:
+    def suggest(self, request: SuggestRequest, deadline: Deadline | None = None) -> SuggestResponse:
         start = request.query.text.strip().lower()
         lines = [line for line in self._lines() if line.text.lower().startswith(start)]
         kinds = [[line for line in lines if line.kind == kind][:most] for kind, most in _MOST]

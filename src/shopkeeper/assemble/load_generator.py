@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import cycle
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -22,6 +21,8 @@ from shopkeeper.records import InvalidRequest, NotFound
 
 GIVE_UP_S = 30.0
 """A request that is not answered by then has failed."""
+RETRY_AFTER_S = 1.0
+"""What a caller of the closed loop waits who was refused, as the server asks for."""
 
 _LARGEST_HEAD = 1 << 16
 
@@ -123,30 +124,36 @@ class Target:
 
 
 async def closed_loop(
-    target: Target, paths: Sequence[str], callers: int, seconds: float
+    target: Target, paths: Iterator[str], callers: int, seconds: float
 ) -> tuple[list[Answer], float]:
-    """So many callers for so long: the answers, and the seconds that they took."""
-    turns, answers = cycle(paths), []
+    """So many callers for so long: the answers, and the seconds that they took.
+
+    Who is refused waits a while: callers who at once asked again would keep a server busy with
+    refusing them, and its capacity would look small.
+    """
+    answers = []
     started = time.perf_counter()
 
     async def caller() -> None:
         while time.perf_counter() - started < seconds:
-            answers.append(await target.measured(next(turns), time.perf_counter()))
+            answers.append(await target.measured(next(paths), time.perf_counter()))
+            if answers[-1].status == 503:
+                await asyncio.sleep(RETRY_AFTER_S)
 
     await asyncio.gather(*(caller() for _ in range(callers)))
     return answers, time.perf_counter() - started
 
 
 async def open_loop(
-    target: Target, paths: Sequence[str], per_s: float, seconds: float, seed: int
+    target: Target, paths: Iterator[str], per_s: float, seconds: float, seed: int
 ) -> list[Answer]:
     """Requests at `per_s`, independent of each other as many shoppers are (a Poisson process)."""
     random = np.random.default_rng(seed)
     gaps = random.exponential(1 / per_s, max(1, round(per_s * seconds)))
-    turns, started = cycle(paths), time.perf_counter()
+    started = time.perf_counter()
     under_way = []
     for due in (started + np.cumsum(gaps)).tolist():
         if (wait_s := due - time.perf_counter()) > 0:
             await asyncio.sleep(wait_s)
-        under_way.append(asyncio.ensure_future(target.measured(next(turns), due)))
+        under_way.append(asyncio.ensure_future(target.measured(next(paths), due)))
     return list(await asyncio.gather(*under_way))

@@ -22,6 +22,7 @@ from shopkeeper.assemble.upkeep import Upkeep
 from shopkeeper.index.retrieval import RetrievalConfig
 from shopkeeper.online import Pipeline, PipelineConfig, Stages
 from shopkeeper.records import (
+    Deadline,
     Event,
     Forgotten,
     Query,
@@ -143,19 +144,23 @@ class Shop:
         return self.settings.currency
 
     @property
+    def timeout_ms(self) -> float:
+        return self.settings.timeout_ms
+
+    @property
     def pictures(self) -> Path | None:
         folder = self.root / "pictures"
         return folder if folder.is_dir() else None
 
-    def search(self, request: SearchRequest) -> SearchResponse:
-        timeout_ms = request.timeout_ms or self.settings.timeout_ms
-        return self._now.pipeline.search(replace(request, timeout_ms=timeout_ms))
+    def search(self, request: SearchRequest, deadline: Deadline | None = None) -> SearchResponse:
+        request = replace(request, timeout_ms=request.timeout_ms or self.timeout_ms)
+        return self._now.pipeline.search(request, deadline)
 
-    def suggest(self, request: SuggestRequest) -> SuggestResponse:
-        return self._now.pipeline.suggest(request)
+    def suggest(self, request: SuggestRequest, deadline: Deadline | None = None) -> SuggestResponse:
+        return self._now.pipeline.suggest(request, deadline)
 
-    def rerank(self, request: RerankRequest) -> RerankResponse:
-        return self._now.pipeline.rerank(request)
+    def rerank(self, request: RerankRequest, deadline: Deadline | None = None) -> RerankResponse:
+        return self._now.pipeline.rerank(request, deadline)
 
     def record(self, events: Sequence[Event]) -> int:
         return sum(self._events.append(redacted_event(event)) for event in events)

@@ -183,6 +183,9 @@ def load(
     queries: Annotated[
         Path | None, typer.Option(help="One a line; else words of the shop's titles.", exists=True)
     ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the figures, and a page of them, there.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="The figures on stdout.")] = False,
 ) -> None:
     """How many searches a second, and how long do they take at 0.5, 1 and 3 × that?
@@ -191,10 +194,13 @@ def load(
     a rate, whether or not others are answered, and their times count from when they were due. On
     one machine generator and server share its cores: compare figures of one run.
 
-    shopkeeper bench load --shop shops/demo --workers 1 --workers 2
+    shopkeeper bench load --shop shops/demo --workers 1 --workers 2 --out docs/performance
     """
+    from dataclasses import asdict
+
     from shopkeeper.assemble.load_bench import LoadConfig, measure_load
-    from shopkeeper.cli.load_server import load_table, serving
+    from shopkeeper.cli.load_server import serving
+    from shopkeeper.experiment.load_page import load_tables, write_load
 
     if (shop is None) == (url is None):
         raise InvalidRequest("nothing to load", expected="either --shop or --url")
@@ -202,21 +208,20 @@ def load(
         raise InvalidRequest("--workers is of a shop that is served for it", expected="--shop")
     config = LoadConfig(seconds=seconds)
     asked = queries.read_text("utf-8").splitlines() if queries else []
-    reports = {}
+    runs = []
     for count in (workers or [1]) if shop else [0]:
         started = serving(shop, count) if shop else nullcontext((url or "", None))
         with started as (address, process), working("Loading …") as shown:
             said = f"{count} workers: " if count else ""
-            reports[count] = measure_load(
-                address,
-                config,
-                asked,
-                process=process,
-                tell=partial(_show, shown, said),
+            report = measure_load(
+                address, config, asked, process=process, tell=partial(_show, shown, said)
             )
-        console.print(load_table(reports[count], count))
+        runs.append({"workers": count or None, "report": asdict(report)})
+    say(load_tables(runs))
+    if out is not None:
+        say(f"written: {write_load(runs, out)}")
     if json:
-        emit([{"workers": count or None, "report": report} for count, report in reports.items()])
+        emit(runs)
 
 
 def _show(shown: Status, before: str, what: str) -> None:

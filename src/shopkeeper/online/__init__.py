@@ -6,7 +6,6 @@ comes, and says which stage did not serve and why. Stages meet here through the 
 only; no model, no HTTP.
 """
 
-from shopkeeper.online.admission import Admission, Overloaded
 from shopkeeper.online.breaker import Breaker, BreakerConfig
 from shopkeeper.online.config import PipelineConfig, Shares
 from shopkeeper.online.lane import Budget, Lane
@@ -17,13 +16,11 @@ from shopkeeper.online.walk import Stages
 from shopkeeper.online.workers import Workers
 
 __all__ = [
-    "Admission",
     "Breaker",
     "BreakerConfig",
     "Budget",
     "Lane",
     "Observer",
-    "Overloaded",
     "Pipeline",
     "PipelineConfig",
     "RowLog",

@@ -58,10 +58,6 @@ class PipelineConfig:
     """Leading candidates that relevance and rank may reorder; 1 or more."""
     breaker: BreakerConfig = field(default_factory=BreakerConfig)
     """Of every stage alike."""
-    admission_limit: int = 32
-    """Requests under way at once; one more is refused. 1 or more."""
-    retry_after_s: int = 1
-    """Seconds that a refused caller is asked to wait; 1 or more."""
     serve_log: ServeLogConfig = field(default_factory=ServeLogConfig)
     """What is written down of each response."""
 
@@ -74,6 +70,6 @@ class PipelineConfig:
                 expected=f"at most timeout_ms ({self.timeout_ms:g})",
                 hint="the guards' shares count twice, for the way in and the way out",
             )
-        for name in ("workers_per_stage", "window", "admission_limit", "retry_after_s"):
+        for name in ("workers_per_stage", "window"):
             if getattr(self, name) < 1:
                 raise InvalidRequest(f"{name} {getattr(self, name)}", expected="1 or more")

@@ -20,14 +20,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The time of one request. `scale` is its length over that of the default timeout."""
+    """The time of one request. `scale` is its timeout over the default one.
+
+    A request that has waited has less time in all, but its stages have no smaller shares: those at
+    the end are skipped when it is over, rather than all of them cut.
+    """
 
     deadline: Deadline
     scale: float = 1.0
-
-    @classmethod
-    def of(cls, deadline: Deadline, timeout_ms: float) -> Budget:
-        return cls(deadline, deadline.remaining_ms / timeout_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ class Lane:
                 value = self.workers.run(lambda: _checked(ask, check, deadline), deadline)
             except Exception as raised:
                 error = raised
-            self.breaker.leave(permit, _is_healthy(error, budget.scale))
+            has_its_share = budget.scale >= 1 and deadline.at < budget.deadline.at
+            self.breaker.leave(permit, _is_healthy(error, has_its_share))
         report = StageReport(
             self.stage,
             "ok" if error is None else "degraded",
@@ -106,17 +107,18 @@ def _checked(ask: Callable[[Deadline], T], check: Callable[[T], None], deadline:
     return answer
 
 
-def _is_healthy(error: Exception | None, scale: float) -> bool | None:
+def _is_healthy(error: Exception | None, has_its_share: bool) -> bool | None:
     """What the breaker learns; None, nothing, where the caller or the load is to blame.
 
     A caller who gives less than the usual time, or asks for what cannot be given, must not be able
-    to switch a stage off for everyone; nor does a crowd mean that the stage is broken.
+    to switch a stage off for everyone; nor does a crowd, in which requests wait until little of
+    their time is left, mean that the stage is broken.
     """
     match error:
         case None:
             return True
         case InvalidRequest() | Occupied():
             return None
-        case Late() if scale < 0.99:  # the default timeout, less the moment it took to get here
+        case Late() if not has_its_share:
             return None
     return False

@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Self
 
 from shopkeeper.online import path
-from shopkeeper.online.admission import Admission
 from shopkeeper.online.config import PipelineConfig
 from shopkeeper.online.lane import Budget, Lane
 from shopkeeper.online.observer import Observer
@@ -63,7 +62,6 @@ class Pipeline:
         self._artefacts = dict(artefacts or {})
         self._observer = observer
         self._clock = clock
-        self._admission = Admission(self.config.admission_limit, self.config.retry_after_s)
         self._lanes = {
             stage: Lane(stage, share_ms, self.config.workers_per_stage, self.config.breaker, clock)
             for stage, share_ms in asdict(self.config.shares).items()
@@ -74,38 +72,30 @@ class Pipeline:
     def search(self, request: SearchRequest, deadline: Deadline | None = None) -> SearchResponse:
         """The page that is asked for; stages that did not serve stand in `degraded`.
 
-        Without a `deadline` the request's own timeout counts, else the shop's.
-
-        Raises:
-            Overloaded: as many requests are under way as the shop takes.
-            InvalidRequest: retrieval cannot do what the request asks.
+        The `deadline` ends the request's own timeout, else the shop's; without one that begins
+        now. Raises `InvalidRequest` when retrieval cannot do what the request asks.
         """
         started = time.perf_counter()
-        with self._admission.place():
-            if deadline is None:
-                timeout_ms = request.timeout_ms or self.config.timeout_ms
-                deadline = Deadline.after(timeout_ms, self._clock)
-            walk = self._walk(deadline)
-            found = path.search(walk, request, self.config.window)
-            response = replace(
-                found.response,
-                stages=tuple(walk.reports),
-                artefacts=self._artefacts,
-                latency_ms=(time.perf_counter() - started) * 1000,
-            )
+        walk = self._walk(request.timeout_ms or self.config.timeout_ms, deadline)
+        found = path.search(walk, request, self.config.window)
+        response = replace(
+            found.response,
+            stages=tuple(walk.reports),
+            artefacts=self._artefacts,
+            latency_ms=(time.perf_counter() - started) * 1000,
+        )
         if self._serve_log is not None:
             self._serve_log.write(response, found.window)
         if self._observer is not None:
             self._observer.observe(self.shop_id, response)
         return response
 
-    def suggest(self, request: SuggestRequest) -> SuggestResponse:
-        """Suggestions, or none when nothing may or can be suggested. Raises `Overloaded`."""
+    def suggest(self, request: SuggestRequest, deadline: Deadline | None = None) -> SuggestResponse:
+        """Suggestions, or none when nothing may or can be suggested."""
         started = time.perf_counter()
-        with self._admission.place():
-            walk = self._walk(Deadline.after(self.config.timeout_ms, self._clock))
-            suggestions = path.suggest(walk, request)
-            latency_ms = (time.perf_counter() - started) * 1000
+        walk = self._walk(self.config.timeout_ms, deadline)
+        suggestions = path.suggest(walk, request)
+        latency_ms = (time.perf_counter() - started) * 1000
         response = SuggestResponse(request, suggestions, tuple(walk.reports), latency_ms)
         if self._observer is not None:
             self._observer.observe(self.shop_id, response)
@@ -116,16 +106,14 @@ class Pipeline:
         if self._serve_log is not None:
             self._serve_log.flush()
 
-    def rerank(self, request: RerankRequest) -> RerankResponse:
+    def rerank(self, request: RerankRequest, deadline: Deadline | None = None) -> RerankResponse:
         """Another engine's documents, the best first; what did not serve stands in `degraded`.
 
-        Nothing is logged: what the other engine shows of it, nobody here knows. Raises
-        `Overloaded`.
+        Nothing is logged: what the other engine shows of it, nobody here knows.
         """
         started = time.perf_counter()
-        with self._admission.place():
-            walk = self._walk(Deadline.after(request.timeout_ms, self._clock))
-            response = path.rerank(walk, request)
+        walk = self._walk(request.timeout_ms, deadline)
+        response = path.rerank(walk, request)
         return replace(
             response,
             stages=tuple(walk.reports),
@@ -151,6 +139,7 @@ class Pipeline:
     ) -> None:
         self.close()
 
-    def _walk(self, deadline: Deadline) -> Walk:
-        budget = Budget.of(deadline, self.config.timeout_ms)
+    def _walk(self, timeout_ms: float, deadline: Deadline | None) -> Walk:
+        deadline = deadline or Deadline.after(timeout_ms, self._clock)
+        budget = Budget(deadline, timeout_ms / self.config.timeout_ms)
         return Walk(self._stages, self._products, self._lanes, budget)

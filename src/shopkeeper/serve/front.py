@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from shopkeeper.records import (
+    Deadline,
     Event,
     Forgotten,
     SearchRequest,
@@ -62,8 +63,8 @@ class ShopStatus:
 class Shop(Protocol):
     """One shop, ready to be asked. Its methods block, and are called from several threads.
 
-    `search`, `suggest` and `rerank` keep to their own deadlines; `status` answers at once, from
-    memory.
+    `search`, `suggest` and `rerank` keep to the deadline, which began when the request came; where
+    none is given it begins now. `status` answers at once, from memory.
     """
 
     @property
@@ -85,17 +86,27 @@ class Shop(Protocol):
         """ISO 4217; of prices that name none."""
 
     @property
+    def timeout_ms(self) -> float:
+        """Milliseconds, 1 … 60,000; of searches that name none, and of suggestions."""
+
+    @property
     def pictures(self) -> Path | None:
         """Folder of the shop's own pictures, served under /pictures/; None: it has none."""
 
     @property
     def catalogue(self) -> Catalogue: ...
 
-    def search(self, request: SearchRequest) -> SearchResponse: ...
+    def search(
+        self, request: SearchRequest, deadline: Deadline | None = None
+    ) -> SearchResponse: ...
 
-    def suggest(self, request: SuggestRequest) -> SuggestResponse: ...
+    def suggest(
+        self, request: SuggestRequest, deadline: Deadline | None = None
+    ) -> SuggestResponse: ...
 
-    def rerank(self, request: RerankRequest) -> RerankResponse: ...
+    def rerank(
+        self, request: RerankRequest, deadline: Deadline | None = None
+    ) -> RerankResponse: ...
 
     def record(self, events: Sequence[Event]) -> int:
         """Write the events down; how many were new."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -12,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shopkeeper.records import SearchResponse, StageReport, SuggestResponse
 from shopkeeper.records.rerank import RerankResponse
+from shopkeeper.serve.admission import Why
 from shopkeeper.serve.front import ShopStatus
 from shopkeeper.serve.workers import SHARED_METRICS
 
@@ -68,6 +71,10 @@ class Metrics:
             "shopkeeper_pool_requests_most", "The most there were at once in one process.",
             ("shop_id", "pool"), registry=registry, multiprocess_mode="max",
         )  # fmt: skip
+        self._refused = Counter(
+            "shopkeeper_pool_refused", "Requests turned away, for want of room or of time.",
+            ("shop_id", "pool", "why"), registry=registry,
+        )  # fmt: skip
 
     def answered(self, route: str, method: str, code: int, seconds: float) -> None:
         known = method if method in METHODS else "other"
@@ -88,19 +95,13 @@ class Metrics:
     def recorded(self, events: int) -> None:
         self._events.inc(events)
 
-    def pool(self, name: str) -> Callable[[int], None]:
-        """What a pool tells how many requests are inside."""
-        now, fullest = (each.labels(self._shop_id, name) for each in (self._pools, self._fullest))
-        most = 0
-
-        def watch(inside: int) -> None:
-            nonlocal most
-            now.set(inside)
-            if inside > most:
-                most = inside
-                fullest.set(most)
-
-        return watch
+    def pool(self, name: str) -> PoolWatch:
+        """What a pool tells how many requests are inside, and how many it turns away."""
+        return PoolWatch(
+            self._pools.labels(self._shop_id, name),
+            self._fullest.labels(self._shop_id, name),
+            {why: self._refused.labels(self._shop_id, name, why) for why in get_args(Why)},
+        )
 
     def text(self, status: ShopStatus) -> bytes:
         """Everything, in the text format that Prometheus scrapes; of all processes together."""
@@ -118,6 +119,25 @@ class Metrics:
             series.observe(report.latency_ms / 1000)
             if report.state == "degraded":
                 self._degraded.labels(self._shop_id, report.stage).inc()
+
+
+@dataclass(slots=True)
+class PoolWatch:
+    """Writes down what one pool tells of itself."""
+
+    _now: Gauge
+    _fullest: Gauge
+    _refused: Mapping[Why, Counter]
+    _most: int = 0
+
+    def inside(self, requests: int) -> None:
+        self._now.set(requests)
+        if requests > self._most:
+            self._most = requests
+            self._fullest.set(requests)
+
+    def refused(self, why: Why) -> None:
+        self._refused[why].inc()
 
 
 class Meter:

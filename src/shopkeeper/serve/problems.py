@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from shopkeeper.online.admission import Overloaded
 from shopkeeper.records import (
     Busy,
     CorruptArtefact,
@@ -22,10 +21,11 @@ from shopkeeper.records import (
     ShopkeeperError,
     Unavailable,
 )
+from shopkeeper.serve.admission import Overloaded
 from shopkeeper.serve.answers import ErrorDetail
 
 RETRY_AFTER_S = 1
-"""Seconds to wait before asking again, where the error itself does not say."""
+"""Seconds to wait before asking again."""
 
 
 class Problem(HTTPException):
@@ -84,9 +84,8 @@ def answer_to(error: Exception) -> Answer:
         return status, ErrorDetail(code_of(status), status.description), error.headers or {}
     if isinstance(error, ShopkeeperError):
         status = next((s for kind, s in _STATUS if isinstance(error, kind)), HTTPStatus.CONFLICT)
-        seconds = getattr(error, "retry_after_s", RETRY_AFTER_S)
         unavailable = status == HTTPStatus.SERVICE_UNAVAILABLE
-        return status, detail(error), {"Retry-After": str(seconds)} if unavailable else {}
+        return status, detail(error), {"Retry-After": str(RETRY_AFTER_S)} if unavailable else {}
     return (
         HTTPStatus.INTERNAL_SERVER_ERROR,
         ErrorDetail("bug", "the server made a mistake", hint="its log has the details"),

@@ -70,7 +70,8 @@ class SearchParameters(BaseModel):
     attributes: bool = False
     """Also give each hit's attributes."""
     timeout_ms: float | None = Field(default=None, ge=1, le=60_000)
-    """Milliseconds; what is not done by then is left out and named. Left out: the shop's."""
+    """Milliseconds since the request came; what is not done by then is left out and named.
+    Left out: the shop's."""
 
     def to_request(self, shop: Shop, ubi: UbiQuery | None = None) -> SearchRequest:
         """The record. Raises `InvalidRequest` for a filter or sort that cannot be read."""

@@ -28,12 +28,14 @@ class ServeSettings:
     """Names the server answers to. Empty: loopback names on loopback, any name elsewhere."""
     open_events: bool = False
     """Take events without a key, for a storefront whose shoppers are elsewhere."""
-    readers: int = 8
-    """Searches at the same time, ≥ 1."""
+    readers: int = 3
+    """Searches at work at the same time, ≥ 1. They share one interpreter: with more of them each
+    only takes longer, until its stages are late; who waits in line costs nobody anything."""
     rerankers: int = 2
     """Reranks at the same time, ≥ 1; one of a thousand texts takes as long as many searches."""
     waiting: int = 64
-    """Requests of a kind that may wait for their turn, ≥ 0; further ones are answered 503."""
+    """Requests of a kind that may wait for their turn, ≥ 0; further ones are answered 503, and so
+    are those that would wait longer than they have time."""
     largest_body: int = 1 << 20
     """Bytes of a request body, ≥ 1."""
     largest_bulk: int = 64 << 20

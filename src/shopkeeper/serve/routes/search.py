@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
 
+from shopkeeper.records import Deadline
 from shopkeeper.serve import examples
 from shopkeeper.serve.answers import RerankAnswer, SearchAnswer, SuggestAnswer
 from shopkeeper.serve.described import READ, READ_BODY, answers
@@ -84,8 +85,9 @@ async def search_by_body(
 )
 async def suggest(asked: Annotated[SuggestParameters, Query()], service: TheService) -> Json:
     """Queries, brands, categories, products that the letters may become; each finds something."""
-    response = await service.reads.run(
-        partial(service.shop.suggest, asked.to_request(service.shop))
+    deadline = Deadline.after(service.shop.timeout_ms)
+    response = await service.reads.answer(
+        partial(service.shop.suggest, asked.to_request(service.shop)), deadline
     )
     service.metrics.suggested(response)
     return Json(suggest_answer(response))
@@ -102,14 +104,16 @@ async def rerank(
 ) -> Json:
     """How well does each text, or product, fit the query? In the words of Cohere's, Jina's and
     vLLM's rerank. A document's score depends on no other document."""
+    deadline = Deadline.after(asked.timeout_ms)
     request = asked.to_request(service.shop)
-    response = await service.reranks.run(partial(service.shop.rerank, request))
+    response = await service.reranks.answer(partial(service.shop.rerank, request), deadline)
     service.metrics.reranked(response)
     return Json(rerank_answer(response, with_documents=bool(asked.return_documents)))
 
 
 async def _page(service: Service, asked: SearchParameters, ubi: UbiQuery | None) -> Json:
+    deadline = Deadline.after(asked.timeout_ms or service.shop.timeout_ms)
     request = asked.to_request(service.shop, ubi)
-    response = await service.reads.run(partial(service.shop.search, request))
+    response = await service.reads.answer(partial(service.shop.search, request), deadline)
     service.metrics.searched(response)
     return Json(search_answer(response, attributes=asked.attributes))
