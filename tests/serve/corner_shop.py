@@ -235,7 +235,9 @@ class CornerShop:
             if isinstance(given, OwnProduct):
                 document = self.catalogue.get(given.id)
                 missing += [index] if document is None else []
-            text = document.title["en"] if isinstance(document, Product) else document or ""
+            text = (
+                localise(document.title, "en") if isinstance(document, Product) else document or ""
+            )
             said = text.lower().replace(",", "").split()
             share = sum(word in said for word in words) / max(len(words), 1)
             results.append(RerankResult(index, (Part("words", share),), document))
