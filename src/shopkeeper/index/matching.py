@@ -92,24 +92,24 @@ class Matching:
     def _search_words(self, reading: Reading) -> None:
         """Score the products with as many of the concepts as enough products have."""
         weights, most = self._config.words, len(reading.concepts)
-        scores, said = np.empty_like(self.lexical), np.empty(len(self.lexical), np.uint8)
-        for number, view in enumerate(self.snapshot.views):
+        parts = []
+        for view, offset in zip(self.snapshot.views, self.snapshot.offsets.tolist(), strict=False):
             found = view.segment.words.score(reading.concepts, weights)
-            own = slice(self.snapshot.offsets[number], self.snapshot.offsets[number + 1])
-            scores[own] = found.scores
-            np.multiply(found.concepts, view.alive, out=said[own])
+            own = ((found.concepts > 0) & view.alive).nonzero()[0]
+            parts.append((own + offset, found.concepts[own], found.scores[own]))
+        products, said, scores = map(np.concatenate, zip(*parts, strict=True))
+        having = np.bincount(said, minlength=most + 1)
         least = weights.least(most)
         # Where the whole shop is not enough, nothing but the least can be asked for.
-        start = most if weights.enough <= self.snapshot.products else least
-        for needed in range(start, least - 1, -1):
-            matching = said >= needed
-            if np.count_nonzero(matching) >= weights.enough:
-                break
-        self.by_words |= matching
-        scores *= matching
+        needed = most if weights.enough <= self.snapshot.products else least
+        while needed > least and having[needed:].sum() < weights.enough:
+            needed -= 1
+        matching = said >= needed
+        products, scores = products[matching], scores[matching]
         if reading.weight != 1:
             scores *= np.float32(reading.weight)
-        np.maximum(self.lexical, scores, out=self.lexical)
+        self.by_words[products] = True
+        self.lexical[products] = np.maximum(self.lexical[products], scores)
 
     def passing(self, clauses: Sequence[Clause]) -> list[Passing]:
         """Per view, what is alive and passes the clauses."""

@@ -179,14 +179,16 @@ class Words:
                 parts.append(_Said(run.products, worth * run.loudness))
         if len(parts) == 1:
             return parts[0]
+        if not parts:
+            return _Said(np.empty(0, np.int32), np.empty(0, np.float32))
         total = np.zeros(len(self), np.float32)
-        first = []
-        for part in parts:
+        products, total[parts[0].products] = [parts[0].products], parts[0].scores
+        for part in parts[1:]:
             had = total[part.products]
-            first.append(part.products[had == 0])
+            products.append(part.products[had == 0])
             total[part.products] = had + part.scores
-        products = np.concatenate(first) if first else np.empty(0, np.int32)
-        return _Said(products, total[products])
+        every = np.concatenate(products)
+        return _Said(every, total[every])
 
     def matched(
         self, concepts: Sequence[Concept], ordinals: Sequence[int]
