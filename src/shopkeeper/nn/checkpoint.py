@@ -187,6 +187,8 @@ def _weights(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
             trust_remote_code=False,
             local_files_only=True,
             output_loading_info=True,
+            # So that they come into the report, and are refused below.
+            ignore_mismatched_sizes=True,
         )
     except Exception as error:  # every library below names its own errors
         raise CorruptArtefact(
@@ -196,7 +198,8 @@ def _weights(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
     model, report = loaded
     for what in ("missing_keys", "mismatched_keys", "unexpected_keys"):
         if report[what]:
-            first = sorted(map(str, report[what]))[0]
+            # A mismatched one comes with its two shapes.
+            first = min(key if isinstance(key, str) else key[0] for key in report[what])
             raise CorruptArtefact(
                 f"{len(report[what])} {what.replace('_keys', '')} weights, such as {first}",
                 where=str(folder),

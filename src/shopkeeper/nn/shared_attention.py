@@ -178,5 +178,7 @@ def _attention(
     if is_seen is not None:
         # Not −∞: what sees nothing here must stay a number.
         scores = scores.masked_fill(~is_seen, torch.finfo(scores.dtype).min)
-    mass = scores.logsumexp(-1, keepdim=True)
-    return (scores - mass).exp().to(values.dtype) @ values, mass
+    peak = scores.amax(-1, keepdim=True)
+    weights = scores.sub_(peak).exp_()
+    total = weights.sum(-1, keepdim=True)
+    return (weights.to(values.dtype) @ values) / total.to(values.dtype), peak + total.log()
