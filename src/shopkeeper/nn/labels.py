@@ -69,8 +69,8 @@ def label_probabilities(
 
         P(c | x) = exp z[id(c)] / Σⱼ exp z[id(cⱼ)]
 
-    Tang et al. 2025, TaoSR1, arXiv:2508.12365, the score of its first stage: the softmax of the
-    first token's logits restricted to the label ids (stated).
+    TaoSR1, 2025, arXiv:2508.12365, the score of its first stage: the softmax of the first
+    generated token's logits restricted to the label ids (stated).
 
     Args:
         logits: z, of the token after the prompt.

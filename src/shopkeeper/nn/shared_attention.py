@@ -85,7 +85,7 @@ class Shared:
         where o and ℓ are softmax attention and the log-sum-exp of the scores over either part:
         exactly the softmax over both. All rows of a prefix are the queries of one product with its
         keys, so they are read from memory once for all. Juravsky et al. 2024, Hydragen,
-        arXiv:2402.05099 §3 (the decomposition; as implemented here).
+        arXiv:2402.05099 (the decomposition; as implemented here).
         """
         rows, heads, new, width = query.shape
         kv_heads = keys.shape[1]
