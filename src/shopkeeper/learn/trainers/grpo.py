@@ -150,6 +150,7 @@ class _Trainer(Silent, GRPOTrainer):
                 max_completion_length=config.max_completion_tokens,
                 loss_type="grpo",  # TRL's default divides by the tokens of the whole batch
                 beta=config.kl_weight,
+                use_bias_correction_kl=False,  # TRL weighs k₃ by the ratio; the paper does not
                 epsilon=config.clip,
                 temperature=config.temperature,
                 top_k=config.top_k or 0,

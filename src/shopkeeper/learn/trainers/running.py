@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -42,9 +41,13 @@ class FinishedRun:
 
 
 class Silent:
-    """Keeps TRL from reporting to its makers what is trained."""
+    """Keeps TRL from reporting to its makers what is trained, and from writing its own model card
+    at each checkpoint: the recipe knows what the model is for."""
 
     def _send_telemetry(self) -> None:
+        return
+
+    def create_model_card(self, *_: object, **__: object) -> None:
         return
 
 
@@ -216,7 +219,6 @@ def try_longest_batch(trainer: Any) -> None:
         ) from error
     finally:
         del moments
-        gc.collect()
         trainer.model_wrapped.zero_grad(set_to_none=True)
         trainer._metrics["train"].clear()
         trainer.state.num_input_tokens_seen = seen
