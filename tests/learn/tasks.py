@@ -1,6 +1,6 @@
 """Small runs of every trainer, for this process or for one that is to be killed.
 
-As a program: `python tasks.py ALGORITHM BASE FOLDER [HOW]` says each finished step on a line.
+As a program: `tasks.py ALGORITHM BASE FOLDER BATCH_SIZE HOW` says each finished step on a line.
 """
 
 from __future__ import annotations
@@ -122,9 +122,10 @@ def train(
     how: str = "refill",
     progress: Progress | None = None,
 ) -> FinishedRun:
-    """A run of the algorithm on its small task."""
+    """A run of the algorithm on its small task; `how` matters to GRPO, and "whole" to SFT."""
     if algorithm == "sft":
-        return train_sft(base, sft_rows(), folder, run, SFT, progress=progress)
+        config = replace(SFT, reasoning_dropout=0.0) if how == "whole" else SFT
+        return train_sft(base, sft_rows(), folder, run, config, progress=progress)
     if algorithm == "dpo":
         return train_dpo(base, dpo_rows(), folder, run, DPO, progress=progress)
     if algorithm == "exact_arms":
@@ -147,5 +148,6 @@ def say(done: int, _total: int) -> None:
 
 
 if __name__ == "__main__":
-    algorithm, base, folder, *how = sys.argv[1:]
-    train(algorithm, Path(base), Path(folder), how=how[0] if how else "refill", progress=say)
+    algorithm, base, folder, batch_size, how = sys.argv[1:]
+    run = replace(RUN, batch_size=int(batch_size))
+    train(algorithm, Path(base), Path(folder), run, how, progress=say)

@@ -175,7 +175,7 @@ def changed(change: Callable[[Rollouts], Rollouts]) -> Any:
         ),
         (
             lambda r: Rollouts(r.prompt_ids[:-1], r.completion_ids[:-1], r.logprobs[:-1]),
-            "11.* completions for 12 prompts",
+            "11.* for 12 prompts",
         ),
         (lambda r: Rollouts([], [], []), "an empty group cannot be learnt from"),
         (lambda r: replace(r, completion_ids=[[]] * 12, logprobs=[[]] * 12), "one token or more"),

@@ -19,10 +19,14 @@ pytestmark = pytest.mark.slow
 
 
 def launch(*arguments: str) -> None:
-    command = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes=2"]
+    command = [
+        *(sys.executable, "-m", "accelerate.commands.launch"),
+        *("--multi_gpu", "--num_processes=2", "--num_machines=1"),  # on CPUs this means torchrun
+        *("--mixed_precision=no", "--dynamo_backend=no", "--main_process_port=0"),
+    ]
     source = str(Path(shopkeeper.__file__).parents[1])
     done = subprocess.run(
-        [*command, "--main_process_port=0", tasks.__file__, *arguments],
+        [*command, tasks.__file__, *arguments],
         env={**os.environ, "PYTHONPATH": source, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
@@ -33,8 +37,9 @@ def launch(*arguments: str) -> None:
 
 def test_two_processes_learn_what_one_with_twice_the_batch_does(tmp_path: Path) -> None:
     base = save_tiny(tmp_path / "base")
-    launch("sft", str(base), str(tmp_path / "two"), "4")
-    one = tasks.train("sft", base, tmp_path / "one", run=replace(tasks.RUN, batch_size=8))
+    launch("sft", str(base), str(tmp_path / "two"), "4", "whole")
+    run = replace(tasks.RUN, batch_size=8)
+    one = tasks.train("sft", base, tmp_path / "one", run, "whole")
     two = MetricsLog(tmp_path / "two" / "metrics.jsonl").rows()
     assert len(two) == tasks.RUN.steps
     assert [row["loss"] for row in two] == pytest.approx(
@@ -45,7 +50,7 @@ def test_two_processes_learn_what_one_with_twice_the_batch_does(tmp_path: Path) 
 @pytest.mark.parametrize("how", ["refill", "mask"])
 def test_two_processes_sample_until_both_are_full(how: str, tmp_path: Path) -> None:
     base = save_tiny(tmp_path / "base")
-    launch("grpo", str(base), str(tmp_path / "run"), how)
+    launch("grpo", str(base), str(tmp_path / "run"), "3", how)
     rows = MetricsLog(tmp_path / "run" / "metrics.jsonl").rows()
     assert len(rows) == tasks.RUN.steps
     assert (tmp_path / "run" / "model" / "model.safetensors").exists()

@@ -79,7 +79,7 @@ def test_a_killed_process_s_run_is_gone_on_with(
 ) -> None:
     source = str(Path(shopkeeper.__file__).parents[1])
     child = subprocess.Popen(
-        [sys.executable, tasks.__file__, "grpo", str(base), str(tmp_path)],
+        [sys.executable, tasks.__file__, "grpo", str(base), str(tmp_path), "3", "refill"],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": source, "OMP_NUM_THREADS": str(torch.get_num_threads())},

@@ -120,9 +120,9 @@ def k3_divergence(
 
         k₃ = q − log q − 1,  q = π_ref(oₜ) / π(oₜ)
 
-    Schulman 2020, "Approximating KL divergence"; Shao et al. 2024, arXiv:2402.03300 §4.1, whose loss
-    takes it as it stands. Its gradient is then not that of KL(π ‖ π_ref); DeepSeek-V3.2
-    (arXiv:2512.02556) weighs it by the ratio for that, which is TRL's default and is off here.
+    Schulman 2020, "Approximating KL divergence"; Shao et al. 2024, arXiv:2402.03300 §4.1, which
+    takes it into the loss as it stands. Its gradient is then not that of KL(π ‖ π_ref); for that
+    DeepSeek-V3.2 (arXiv:2512.02556) weighs it by the ratio: TRL's default, and off here.
     """
     gap = reference_logprobs - logprobs
     return torch.exp(gap) - gap - 1
