@@ -48,9 +48,9 @@ def sft_rows(number: int = 8) -> Dataset:
     return Dataset.from_list(
         [
             {
-                "input_ids": ids(f"w{i} w{i + 1} {label_of(i)} " + "w9 " * (i % 3) + "<eos>"),
+                "input_ids": ids(f"w{i} w{i + 1} {label_of(i)} " + "w9 " * (3 + i % 3) + "<eos>"),
                 "marks": [Mark.CONTEXT, Mark.CONTEXT, Mark.LABEL]
-                + [Mark.REASONING] * (i % 3)
+                + [Mark.REASONING] * (3 + i % 3)
                 + [Mark.PLAIN],
             }
             for i in range(number)

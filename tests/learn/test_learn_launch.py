@@ -13,7 +13,9 @@ import tasks
 from tiny_policy import save_tiny
 
 import shopkeeper
+from shopkeeper.learn.trainers.grpo import accepted_labels
 from shopkeeper.learn.trainers.metrics_log import MetricsLog
+from shopkeeper.learn.trainers.running import FinishedRun
 
 pytestmark = pytest.mark.slow
 
@@ -60,5 +62,8 @@ def test_two_processes_sample_until_both_are_full(how: str, tmp_path: Path) -> N
         assert 0 <= (row["groups/accepted"] or 0) <= 4
         if how == "mask":
             assert tried == 4
+    finished = FinishedRun(tmp_path / "run" / "model", rows)
+    labels = accepted_labels(finished, tasks.RUN)
+    assert sum(labels.values()) == sum(row["groups/accepted"] or 0 for row in rows) > 0
     if how == "refill":
         assert max(row["groups/refill_rounds"] or 0 for row in rows) > 0

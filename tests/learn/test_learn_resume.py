@@ -157,7 +157,7 @@ def test_trying_the_longest_batch_changes_nothing(
     assert log_of(tmp_path) == log_of(uninterrupted[algorithm])
 
 
-@pytest.mark.parametrize(("algorithm", "width"), [("sft", 6), ("dpo", 6), ("grpo", 5)])
+@pytest.mark.parametrize(("algorithm", "width"), [("sft", 9), ("dpo", 6), ("grpo", 5)])
 def test_the_longest_batch_is_tried_before_the_first_step(
     algorithm: str, width: int, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

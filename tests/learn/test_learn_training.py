@@ -11,10 +11,16 @@ import torch
 from tiny_policy import LABELS, VOCABULARY, ids, save_tiny
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from shopkeeper.learn import ExactArmsConfig, GrpoConfig, RunConfig, SftConfig
+from shopkeeper.learn import (
+    ExactArmsConfig,
+    GrpoConfig,
+    RunConfig,
+    SftConfig,
+    coefficient_of_variation,
+)
 from shopkeeper.learn.trainers.dpo import train_dpo
 from shopkeeper.learn.trainers.exact_arms import train_exact_arms
-from shopkeeper.learn.trainers.grpo import train_grpo
+from shopkeeper.learn.trainers.grpo import accepted_labels, train_grpo
 from shopkeeper.learn.trainers.sft import train_sft
 
 
@@ -90,6 +96,17 @@ def test_accumulated_passes_are_one_step(base: Path, tmp_path: Path) -> None:
     losses = [[row["loss"] for row in log] for log in logs]
     assert losses[0][0] != losses[0][2]
     assert losses[1] == pytest.approx(losses[0], rel=1e-4)
+
+
+def test_the_labels_that_were_learnt_from_are_counted(base: Path, tmp_path: Path) -> None:
+    run = replace(tasks.RUN, log_every=2)
+    finished = tasks.train("grpo", base, tmp_path / "run", run)
+    counts = accepted_labels(finished, run)
+    assert set(counts) == set(LABELS)
+    accepted = [row["groups/accepted"] or 0.0 for row in finished.metrics]
+    assert sum(counts.values()) == pytest.approx(2 * sum(accepted))
+    assert sum(accepted) > 0
+    assert coefficient_of_variation(list(counts.values())) >= 0
 
 
 def test_grpo_configs_may_ask_for_no_reference(base: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 _LEFT = frozenset({"prompt_ids", "prompt_mask"})
 """Tensors of a batch that are padded on the left; the others on the right."""
+
+_ACCEPTED_LABEL = "groups/accepted_label/"
 
 
 def train_grpo(
@@ -124,6 +126,20 @@ def train_grpo(
     )
 
 
+def accepted_labels(finished: FinishedRun, run: RunConfig) -> dict[str, float]:
+    """Groups that the run learnt from, by label, for `coefficient_of_variation`.
+
+    Empty without a `label_column`. A label of the rows that never came through is there, with 0.
+    """
+    counts: dict[str, float] = {}
+    for row in finished.metrics:
+        for name, mean in row.items():
+            if name.startswith(_ACCEPTED_LABEL):
+                label = name.removeprefix(_ACCEPTED_LABEL)
+                counts[label] = counts.get(label, 0.0) + (mean or 0.0) * run.log_every
+    return counts
+
+
 class _Trainer(Silent, GRPOTrainer):
     def __init__(
         self,
@@ -141,6 +157,8 @@ class _Trainer(Silent, GRPOTrainer):
     ) -> None:
         self.config, self.sampling = config, sampling
         self.rollout, self.credit = rollout, credit
+        column = sampling.label_column if sampling else None
+        self.labels = sorted({str(label) for label in rows[column]}) if column else []
         super().__init__(
             model=str(base),
             reward_funcs=[for_trl(reward) for reward in rewards],
@@ -347,18 +365,13 @@ class _Trainer(Silent, GRPOTrainer):
         number, rounds = self.accelerator.reduce(kept, reduction="sum").tolist()
         metrics["groups/accepted"].append(number)
         metrics["groups/refill_rounds"].append(rounds / self.accelerator.num_processes)
-        if self.sampling.label_column is not None:
-            for label, count in self._accepted_labels(accepted).items():
-                metrics[f"groups/accepted_label/{label}"].append(float(count))
-
-    def _accepted_labels(self, accepted: Sequence[_Group]) -> Mapping[str, int]:
-        """Groups accepted in this process, by label; every label of the rows is there."""
-        assert self.sampling is not None
-        column = self.sampling.label_column
-        counts = {str(label): 0 for label in sorted(set(self.train_dataset[column]))}
-        for group in accepted:
-            counts[str(group.completions[0].row[column or ""])] += 1
-        return counts
+        if self.labels:
+            column = self.sampling.label_column or ""
+            labels = [str(group.completions[0].row[column]) for group in accepted]
+            counted = torch.tensor([labels.count(label) for label in self.labels])
+            counted = self.accelerator.reduce(counted.to(self.args.device), reduction="sum")
+            for label, count in zip(self.labels, counted.tolist(), strict=True):
+                metrics[f"{_ACCEPTED_LABEL}{label}"].append(float(count))
 
     def longest_batch(self) -> Batch:
         rows = self.train_dataset
