@@ -1,6 +1,7 @@
 """Small runs of every trainer, for this process or for one that is to be killed.
 
-As a program: `tasks.py ALGORITHM BASE FOLDER BATCH_SIZE HOW` says each finished step on a line.
+As a program: `tasks.py ALGORITHM BASE FOLDER BATCH_SIZE HOW [stepwise]`. Stepwise it says
+each finished step on a line and waits for one before it goes on.
 """
 
 from __future__ import annotations
@@ -142,12 +143,13 @@ def train(
     )
 
 
-def say(done: int, _total: int) -> None:
+def say_and_wait(done: int, _total: int) -> None:
     sys.stdout.write(f"step {done}\n")
     sys.stdout.flush()
+    sys.stdin.readline()
 
 
 if __name__ == "__main__":
-    algorithm, base, folder, batch_size, how = sys.argv[1:]
+    algorithm, base, folder, batch_size, how, *stepwise = sys.argv[1:]
     run = replace(RUN, batch_size=int(batch_size))
-    train(algorithm, Path(base), Path(folder), run, how, progress=say)
+    train(algorithm, Path(base), Path(folder), run, how, say_and_wait if stepwise else None)

@@ -65,8 +65,8 @@ def test_an_interrupted_run_ends_as_one_that_was_not(
 ) -> None:
     whole = log_of(uninterrupted[algorithm])
     with pytest.raises(Interrupted):
-        tasks.train(algorithm, base, tmp_path, progress=interrupt_at(5))
-    assert log_of(tmp_path).count("\n") >= 4
+        tasks.train(algorithm, base, tmp_path, progress=interrupt_at(6))
+    assert log_of(tmp_path).count("\n") == 5  # one more than the checkpoint has
     finished = tasks.train(algorithm, base, tmp_path)
     assert log_of(tmp_path) == whole
     assert whole.count("\n") == tasks.RUN.steps
@@ -79,17 +79,31 @@ def test_a_killed_process_s_run_is_gone_on_with(
 ) -> None:
     source = str(Path(shopkeeper.__file__).parents[1])
     child = subprocess.Popen(
-        [sys.executable, tasks.__file__, "grpo", str(base), str(tmp_path), "3", "refill"],
+        [
+            sys.executable,
+            tasks.__file__,
+            "grpo",
+            str(base),
+            str(tmp_path),
+            "3",
+            "refill",
+            "stepwise",
+        ],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": source, "OMP_NUM_THREADS": str(torch.get_num_threads())},
     )
+    assert child.stdin is not None
     assert child.stdout is not None
     for line in child.stdout:
-        if line == "step 5\n":
+        if line == "step 6\n":
             child.kill()
             break
-    assert child.wait() == -signal.SIGKILL
+        child.stdin.write("on\n")
+        child.stdin.flush()
+    child.communicate()
+    assert child.returncode == -signal.SIGKILL
     assert not (tmp_path / "model").exists()
     assert checkpoints.newest_whole(tmp_path / "checkpoints") is not None
     tasks.train("grpo", base, tmp_path)
@@ -100,7 +114,7 @@ def test_a_torn_checkpoint_does_not_count(
     base: Path, tmp_path: Path, uninterrupted: dict[str, Path]
 ) -> None:
     with pytest.raises(Interrupted):
-        tasks.train("sft", base, tmp_path, progress=interrupt_at(5))
+        tasks.train("sft", base, tmp_path, progress=interrupt_at(6))
     torn = tmp_path / "checkpoints" / "checkpoint-4"
     (torn / "whole.json").unlink()
     (torn / "model.safetensors").write_bytes(b"half")

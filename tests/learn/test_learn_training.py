@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import tasks
 import torch
+from peft import LoraConfig
 from tiny_policy import LABELS, VOCABULARY, ids, save_tiny
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -84,6 +85,27 @@ def test_the_exact_gradient_lifts_the_reward_without_sampling(base: Path, tmp_pa
     rewards = [row["reward"] or 0.0 for row in finished.metrics]
     assert rewards[0] == pytest.approx(1 / len(LABELS), abs=0.15)
     assert rewards[-1] > 0.9
+
+
+@pytest.mark.parametrize("algorithm", ["dpo", "grpo"])
+def test_adapters_learn_with_the_policy_without_them_as_reference(
+    algorithm: str, base: Path, tmp_path: Path
+) -> None:
+    adapter = LoraConfig(r=4, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM")
+    run = replace(tasks.RUN, steps=4, save_every=4, batch_size=8)
+    if algorithm == "dpo":
+        rows = tasks.dpo_rows()
+        finished = train_dpo(base, rows, tmp_path, run, tasks.DPO, adapter=adapter)
+        away = [row["rewards/margins"] for row in finished.metrics]
+    else:
+        prompts, config = tasks.grpo_rows(), tasks.GRPO
+        finished = train_grpo(
+            base, prompts, [tasks.any_label], tmp_path, run, config, adapter=adapter
+        )
+        away = [row["kl"] for row in finished.metrics]
+    assert away[0] == 0
+    assert (away[-1] or 0) > 0
+    assert (finished.model / "adapter_model.safetensors").exists()
 
 
 def test_accumulated_passes_are_one_step(base: Path, tmp_path: Path) -> None:
