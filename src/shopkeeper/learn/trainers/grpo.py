@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +23,8 @@ from shopkeeper.learn.dynamic_sampling import (
 )
 from shopkeeper.learn.grpo import GrpoConfig, group_advantages, zero_advantage_share
 from shopkeeper.learn.run_config import RunConfig
+from shopkeeper.learn.trainers.groups import Group, OrderOfEpoch, joined
 from shopkeeper.learn.trainers.rollout import (
-    Completion,
     Credit,
     Reward,
     Rollout,
@@ -47,9 +46,6 @@ from shopkeeper.records import InvalidRequest, TrainingStopped
 
 if TYPE_CHECKING:
     from peft import PeftConfig
-
-_LEFT = frozenset({"prompt_ids", "prompt_mask"})
-"""Tensors of a batch that are padded on the left; the others on the right."""
 
 _ACCEPTED_LABEL = "groups/accepted_label/"
 
@@ -182,7 +178,7 @@ class _Trainer(Silent, GRPOTrainer):
 
     def _get_train_sampler(self, dataset: Dataset | None = None) -> RepeatSampler:
         base = super()._get_train_sampler(dataset)
-        return _OrderOfEpoch(base, lambda: int(self.state.epoch or 0))
+        return OrderOfEpoch(base, lambda: int(self.state.epoch or 0))
 
     def _rolled_out(self, rollout: Rollout, prompts: list[str]) -> dict[str, Any]:
         answer = roll_out(rollout, prompts, self.model, group_size=self.config.group_size)
@@ -226,7 +222,7 @@ class _Trainer(Silent, GRPOTrainer):
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> Batch:
         first = self._groups(inputs)
         wanted, size = len(first), self.config.group_size
-        rejected: list[_Group] = []
+        rejected: list[Group] = []
         if self.sampling is None:
             chosen = first
         else:
@@ -244,7 +240,7 @@ class _Trainer(Silent, GRPOTrainer):
             rejected = filled.rejected
             self._log_sampling(filled.accepted, rejected, filled.tries)
             chosen = [*filled.accepted, *rejected][:wanted]
-        batch = _joined([group.tensors for group in chosen], int(self._tokenizer.pad_token_id))
+        batch = joined([group.tensors for group in chosen], int(self._tokenizer.pad_token_id))
         if self.sampling is not None:
             accepted = torch.tensor([g.is_accepted for g in chosen], device=self.args.device)
             batch["advantages"], batch["completion_mask"] = masked(
@@ -255,7 +251,7 @@ class _Trainer(Silent, GRPOTrainer):
         batch["num_items_in_batch"] = self.accelerator.gather(own).sum()
         return batch
 
-    def _groups(self, inputs: list[dict[str, Any]]) -> list[_Group]:
+    def _groups(self, inputs: list[dict[str, Any]]) -> list[Group]:
         """Complete and score prompts (each comes group-size times), and give out the credit."""
         batch: Batch = super()._generate_and_score_completions(inputs)
         size, limit = self.config.group_size, self.config.advantage_clamp
@@ -275,7 +271,7 @@ class _Trainer(Silent, GRPOTrainer):
         for i, accepted in enumerate(is_accepted(counts, ceiling=ceiling).tolist()):
             rows = slice(i * size, (i + 1) * size)
             tensors = {name: values[rows] for name, values in batch.items()}
-            groups.append(_Group(tensors, self._completions[rows], int(counts[i]), accepted))
+            groups.append(Group(tensors, self._completions[rows], int(counts[i]), accepted))
         return groups
 
     def _spread(self, advantages: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -351,7 +347,7 @@ class _Trainer(Silent, GRPOTrainer):
         return [dict(row) for row in drawn for _ in range(self.config.group_size)]
 
     def _log_sampling(
-        self, accepted: Sequence[_Group], rejected: Sequence[_Group], tries: int
+        self, accepted: Sequence[Group], rejected: Sequence[Group], tries: int
     ) -> None:
         """Which groups came and which were kept, over all processes."""
         assert self.sampling is not None
@@ -401,55 +397,3 @@ class _Trainer(Silent, GRPOTrainer):
             self._generate_single_turn([prompt.tolist()] * number, None, {}, self.config.group_size)
         finally:
             self.generation_config.min_new_tokens = least
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """The completions of one prompt, on their way into a batch."""
-
-    tensors: Batch
-    completions: list[Completion]
-    right: int
-    is_accepted: bool
-
-
-class _OrderOfEpoch(RepeatSampler):
-    """TRL's order of prompts, but drawn from (seed, epoch): its own goes on from a state that a
-    resumed run does not have."""
-
-    def __init__(self, base: RepeatSampler, epoch: Callable[[], int]) -> None:
-        super().__init__(
-            base.data_source,
-            base.mini_repeat_count,
-            base.batch_size,
-            base.repeat_count,
-            base.shuffle,
-            base.seed,
-        )
-        self.epoch = epoch
-
-    def __iter__(self) -> Iterator[int]:
-        place = np.random.SeedSequence([self.seed, self.epoch()])
-        self.generator.manual_seed(int(place.generate_state(1, np.uint32)[0]))
-        order: Iterator[int] = super().__iter__()
-        return order
-
-
-def _joined(groups: Sequence[Batch], pad: int) -> Batch:
-    """Groups of different widths as one batch."""
-    joined: Batch = {}
-    for name in groups[0]:
-        parts = [group[name] for group in groups]
-        width = max(part.shape[1] for part in parts)
-        value = pad if name.endswith("_ids") else 0
-        joined[name] = torch.cat(
-            [
-                torch.nn.functional.pad(
-                    part,
-                    (width - part.shape[1], 0) if name in _LEFT else (0, width - part.shape[1]),
-                    value=value,
-                )
-                for part in parts
-            ]
-        )
-    return joined
