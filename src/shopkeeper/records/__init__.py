@@ -15,6 +15,7 @@ from shopkeeper.records.errors import (
     NotFound,
     Refused,
     ShopkeeperError,
+    TrainingStopped,
     Unavailable,
 )
 from shopkeeper.records.event import (
@@ -128,6 +129,7 @@ __all__ = [
     "SuggestRequest",
     "SuggestResponse",
     "Suggestion",
+    "TrainingStopped",
     "Unavailable",
     "Understanding",
     "Variant",

@@ -58,3 +58,7 @@ class Unavailable(ShopkeeperError):
 
 class Refused(ShopkeeperError):
     """A safety rule said no; the message names the switch that overrides it, if there is one."""
+
+
+class TrainingStopped(ShopkeeperError):
+    """A run that could only go on by learning something wrong; its last checkpoint is whole."""
