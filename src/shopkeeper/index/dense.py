@@ -104,6 +104,8 @@ class DenseIndex:
         self._check_query(query)
         passing = self._passing(mask)
         count = len(self) if passing is None else np.count_nonzero(passing)
+        if count == len(self):
+            passing = None
         if self._lists is not None and count > self.config.exact_rows:
             least = max(k, int(self.config.near_share * count))
             wanted = max(self.config.refined * k, LEAST_REFINED)

@@ -65,7 +65,7 @@ class NearLists:
         held = self.sizes
         parameters = faiss.IVFRaBitQSearchParameters()
         if mask is not None:
-            held = np.bincount(self.assigned[mask], minlength=len(self.centroids))
+            held = self._held(mask)
             bits = np.packbits(mask, bitorder="little")
             parameters.sel = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
         nearest_first = np.argsort(-(self.centroids @ query), kind="stable")
@@ -77,6 +77,13 @@ class NearLists:
         _, found = self.index.search(query[None], wanted, params=parameters)
         positions: NDArray[np.int64] = found[0]
         return positions[positions >= 0]
+
+    def _held(self, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """[lists]: how many of each pass; whichever are fewer are counted."""
+        most_pass = 2 * np.count_nonzero(mask) > len(mask)
+        counted = (~mask if most_pass else mask).nonzero()[0]
+        counts = np.bincount(self.assigned[counted], minlength=len(self.centroids))
+        return self.sizes - counts if most_pass else counts
 
     def save(self, path: Path) -> None:
         """Write faiss' own file."""

@@ -75,10 +75,10 @@ class Matching:
         size = int(snapshot.offsets[-1])
         self.by_words = np.zeros(size, np.bool_)
         self.lexical = np.zeros(size, np.float32)
+        self.best_lexical = 0.0
         for reading in readings:
             if reading.concepts:
                 self._search_words(reading)
-        self.best_lexical = float(self.lexical.max(initial=0.0))
 
     def join(self, vectors: Sequence[NDArray[np.float32]]) -> None:
         """Let the meaning of the readings count too: a unit vector [dimension] of each, or none."""
@@ -110,6 +110,7 @@ class Matching:
             scores *= np.float32(reading.weight)
         self.by_words[products] = True
         self.lexical[products] = np.maximum(self.lexical[products], scores)
+        self.best_lexical = max(self.best_lexical, float(scores.max(initial=0.0)))
 
     def passing(self, clauses: Sequence[Clause]) -> list[Passing]:
         """Per view, what is alive and passes the clauses."""

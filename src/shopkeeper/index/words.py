@@ -25,6 +25,9 @@ from shopkeeper.records import Alternative, Concept, InvalidRequest
 _REMEMBERED_TERMS = 4096
 """Where they stand is looked up a few times in every query."""
 
+_BITS = 16
+"""Concepts whose products are marked together."""
+
 TOLD_FIELDS = FIELDS[1:]
 """Those that an explanation names."""
 
@@ -120,12 +123,25 @@ class Words:
         """Score every product by all of the concepts that it says."""
         scores = np.zeros(len(self), np.float32)
         counts = np.zeros(len(self), np.uint8)
-        for concept in self._weighed(concepts):
-            ways = [self._together(way, weights) for way in concept.alternatives]
-            said = ways[0] if len(ways) == 1 else self._best(ways)
-            scores[said.products] += said.scores
-            counts[said.products] += 1
+        weighed = self._weighed(concepts)
+        for first in range(0, len(weighed), _BITS):
+            said = np.zeros(len(self), np.uint16)
+            for place, concept in enumerate(weighed[first : first + _BITS]):
+                for part in self._parts(concept, weights):
+                    scores[part.products] += part.scores
+                    said[part.products] |= np.uint16(1 << place)
+            counts += np.bitwise_count(said)
         return Scored(scores, counts)
+
+    def _parts(self, concept: Concept, weights: WordWeights) -> Sequence[_Said]:
+        """What adds up to the concept's score; a product may stand in several parts."""
+        ways = concept.alternatives
+        if len(ways) > 1:
+            return [self._best([self._together(way, weights) for way in ways])]
+        (way,) = ways
+        if len(way.terms) > 1 or way.weight != 1:
+            return [self._together(way, weights)]
+        return self._fields(way.terms[0], weights)
 
     def _weighed(self, concepts: Sequence[Concept]) -> list[Concept]:
         """The concepts with no alternative worth more than what was typed.
@@ -172,11 +188,7 @@ class Words:
 
     def _term(self, term: str, weights: WordWeights) -> _Said:
         """The products that have the term in a field that counts."""
-        parts = []
-        for run in self._runs(term):
-            if weight := weights.of(run.field):
-                worth = np.float32(weight * self.rarity(run.field, term))
-                parts.append(_Said(run.products, worth * run.loudness))
+        parts = self._fields(term, weights)
         if len(parts) == 1:
             return parts[0]
         if not parts:
@@ -189,6 +201,14 @@ class Words:
             total[part.products] = had + part.scores
         every = np.concatenate(products)
         return _Said(every, total[every])
+
+    def _fields(self, term: str, weights: WordWeights) -> list[_Said]:
+        """The same, field by field."""
+        return [
+            _Said(run.products, np.float32(weight * self.rarity(run.field, term)) * run.loudness)
+            for run in self._runs(term)
+            if (weight := weights.of(run.field))
+        ]
 
     def matched(
         self, concepts: Sequence[Concept], ordinals: Sequence[int]
