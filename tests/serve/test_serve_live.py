@@ -42,7 +42,13 @@ def test_the_score_of_every_hit_is_the_sum_of_its_parts(live: Live) -> None:
 
 
 def test_an_endless_head_is_cut_off(live: Live) -> None:
-    answer = _send(live, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ", b"x" * 70_000)
+    """Left open, it would time out. What is still unread when the server closes makes the kernel
+    reset the connection, and the answer may be lost with that."""
+    head = (b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ", b"x" * 70_000)
+    try:
+        answer = _send(live, *head)
+    except ConnectionError:
+        return
     assert answer.startswith(b"HTTP/1.1 400 ")
 
 
