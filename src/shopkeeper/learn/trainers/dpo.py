@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from datasets import Dataset
 from transformers import AutoTokenizer
@@ -24,6 +23,7 @@ from shopkeeper.learn.trainers.running import (
     check_columns,
     described,
     execute,
+    longest,
 )
 from shopkeeper.learn.trainers.sft import collate
 
@@ -141,14 +141,12 @@ class _Trainer(Silent, DPOTrainer):
 
     def longest_batch(self) -> Batch:
         rows: Any = self.train_dataset
-        lengths = np.array(
-            [
-                len(row["prompt_ids"]) + max(len(row["chosen_ids"]), len(row["rejected_ids"]))
-                for row in rows
-            ]
+        lengths = (
+            len(row["prompt_ids"]) + max(len(row["chosen_ids"]), len(row["rejected_ids"]))
+            for row in rows
         )
-        longest = np.argsort(-lengths, kind="stable")[: self.args.per_device_train_batch_size]
-        batch: Batch = self._prepare_inputs(self.data_collator([rows[int(i)] for i in longest]))
+        chosen = longest(rows, lengths, self.args.per_device_train_batch_size)
+        batch: Batch = self._prepare_inputs(self.data_collator(chosen))
         return batch
 
 

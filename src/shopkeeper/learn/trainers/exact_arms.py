@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from datasets import Dataset
 from transformers import AutoTokenizer
@@ -22,6 +21,7 @@ from shopkeeper.learn.trainers.running import (
     check_columns,
     described,
     execute,
+    longest,
 )
 from shopkeeper.records import InvalidRecord
 
@@ -108,9 +108,8 @@ class _Trainer(Silent, SFTTrainer):
 
     def longest_batch(self) -> Batch:
         rows: Any = self.train_dataset
-        lengths = np.array([len(ids) for ids in rows["prompt_ids"]])
-        longest = np.argsort(-lengths, kind="stable")[: self.args.per_device_train_batch_size]
-        batch: Batch = self._prepare_inputs(_collate([rows[int(i)] for i in longest]))
+        chosen = longest(rows, map(len, rows["prompt_ids"]), self.args.per_device_train_batch_size)
+        batch: Batch = self._prepare_inputs(_collate(chosen))
         return batch
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,9 +114,7 @@ def train_grpo(
         folder,
         description={
             **described("grpo", base, run, config, rows),
-            "sampling": described("grpo", base, run, sampling, rows)["config"]
-            if sampling
-            else None,
+            "sampling": asdict(sampling) if sampling else None,
             "rewards": [reward.__name__ for reward in rewards],
         },
         progress=progress,

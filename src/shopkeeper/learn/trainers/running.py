@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
 import torch
 from datasets import Dataset
 from transformers import (
@@ -76,6 +77,12 @@ def arguments(folder: Path, run: RunConfig) -> dict[str, Any]:
         "report_to": [],
         "disable_tqdm": True,
     }
+
+
+def longest(rows: Any, lengths: Iterable[int], count: int) -> list[Any]:
+    """The `count` longest rows, given the length of each; of equals the earlier."""
+    order = np.argsort(-np.fromiter(lengths, np.int64), kind="stable")
+    return [rows[int(at)] for at in order[:count]]
 
 
 def check_columns(rows: Dataset, columns: tuple[str, ...]) -> None:

@@ -24,6 +24,7 @@ from shopkeeper.learn.trainers.running import (
     check_columns,
     described,
     execute,
+    longest,
 )
 
 if TYPE_CHECKING:
@@ -141,9 +142,8 @@ class _Trainer(Silent, SFTTrainer):
 
     def longest_batch(self) -> Batch:
         rows: Any = self.train_dataset
-        lengths = np.array([len(ids) for ids in rows["input_ids"]])
-        longest = np.argsort(-lengths, kind="stable")[: self.args.per_device_train_batch_size]
-        batch: Batch = self._prepare_inputs(self.data_collator([rows[int(i)] for i in longest]))
+        chosen = longest(rows, map(len, rows["input_ids"]), self.args.per_device_train_batch_size)
+        batch: Batch = self._prepare_inputs(self.data_collator(chosen))
         batch["weights"] = token_weights(batch["marks"], label_weight=self.config.label_weight)
         return batch
 
